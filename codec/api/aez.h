@@ -1,0 +1,244 @@
+/* aez.h - the public interface of libaez: compress and restore numeric arrays and tables.
+ *
+ * Two directions, each a handle: an encoder takes sites (values) or rows (text) and gives bytes, a
+ * decoder takes bytes and gives sites or text back. Any split of the input gives the same file. The
+ * library opens no file, starts no thread, prints nothing, and reads neither environment nor clock.
+ *
+ * A handle is for one thread at a time; two handles share nothing. After an error (status < 0) a
+ * handle can only be asked for its message and destroyed. aez_*_destroy(NULL) does nothing.
+ */
+#ifndef AEZ_H
+#define AEZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AEZ_VERSION_MAJOR 0
+#define AEZ_VERSION_MINOR 1
+#define AEZ_VERSION_PATCH 0
+#define AEZ_VERSION_NUMBER                                                                         \
+    (AEZ_VERSION_MAJOR * 10000 + AEZ_VERSION_MINOR * 100 + AEZ_VERSION_PATCH)
+#define AEZ_FORMAT_VERSION 1
+#define AEZ_MAX_DIMS 8
+
+#if defined(__GNUC__)
+#define AEZ_API __attribute__((visibility("default")))
+#else
+#define AEZ_API
+#endif
+
+/* The library's version, AEZ_VERSION_NUMBER of the built code. */
+AEZ_API unsigned aez_version_number(void);
+
+/* ---- status ------------------------------------------------------------------------------- */
+
+typedef enum aez_status {
+    AEZ_OK = 0,
+    AEZ_NEED_INPUT = 1,      /* pull: nothing ready, push more (or finish) */
+    AEZ_NEED_OUTPUT = 2,     /* pull: the buffer was filled, there is more */
+    AEZ_END = 3,             /* pull: everything has been delivered */
+    AEZ_ERR_NOMEM = -1,      /* an allocation failed */
+    AEZ_ERR_LIMIT = -2,      /* a limit of the format or of the options is exceeded */
+    AEZ_ERR_MAGIC = -3,      /* not an .aez file */
+    AEZ_ERR_VERSION = -4,    /* made by a newer aez, or needs a feature this reader lacks */
+    AEZ_ERR_CORRUPT = -5,    /* the bytes contradict the format or a checksum */
+    AEZ_ERR_TRUNCATED = -6,  /* the bytes end too soon */
+    AEZ_ERR_OPTION = -7,     /* an option or schema makes no sense */
+    AEZ_ERR_STATE = -8,      /* calls in the wrong order */
+    AEZ_ERR_CANCELLED = -9   /* the progress callback asked to stop */
+} aez_status;
+
+/* One English phrase for a status; never NULL. */
+AEZ_API const char *aez_status_text(aez_status status);
+
+/* ---- types, fields, schema ------------------------------------------------------------------ */
+
+typedef enum aez_type { /* numbers are those of the file format */
+    AEZ_U8 = 1,
+    AEZ_I8 = 2,
+    AEZ_U16 = 3,
+    AEZ_I16 = 4,
+    AEZ_U32 = 5,
+    AEZ_I32 = 6,
+    AEZ_U64 = 7,
+    AEZ_I64 = 8,
+    AEZ_F32 = 9,
+    AEZ_F64 = 10,
+    AEZ_OPAQUE = 11 /* bytes without numeric meaning: stored by zstd */
+} aez_type;
+
+/* Bytes a value; 0 for an unknown type. */
+AEZ_API size_t aez_type_size(aez_type type);
+/* "u8" ... "f64", "bytes"; NULL for an unknown type. */
+AEZ_API const char *aez_type_name(aez_type type);
+/* Inverse of aez_type_name for the ten numeric types; 0 if the name is unknown. */
+AEZ_API aez_type aez_type_from_name(const char *name);
+
+typedef enum aez_mode {
+    AEZ_LOSSLESS = 0,
+    AEZ_ABS = 1,   /* |restored - original| <= bound, in the field's own type */
+    AEZ_REL = 2,   /* the same, bound times (max - min) of the finite, non-missing values */
+    AEZ_PWREL = 3, /* |restored - original| <= bound * |original| */
+    AEZ_PSNR = 4   /* 20 log10((max - min) / rmse) >= bound decibels */
+} aez_mode;
+
+typedef struct aez_field {
+    const char *name; /* NULL or "": unnamed */
+    aez_type    type;
+    aez_mode    mode;
+    double      bound;       /* meaning set by mode; ignored when lossless */
+    int         has_missing; /* nonzero: `missing` is a fill value, kept exactly, out of the range */
+    double      missing;
+} aez_field;
+
+/* A grid of sites in C order, with one or more fields on it (columns, variables). */
+typedef struct aez_schema {
+    size_t           struct_size; /* sizeof(aez_schema) */
+    uint32_t         n_dims;      /* 1 .. AEZ_MAX_DIMS */
+    uint64_t         shape[AEZ_MAX_DIMS];
+    uint32_t         n_fields; /* 1 .. 65535 */
+    const aez_field *fields;
+    const uint8_t   *envelope; /* opaque bytes of the caller kept beside the data; may be NULL */
+    size_t           envelope_size;
+} aez_schema;
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+typedef struct aez_allocator { /* all NULL: malloc and free */
+    void *(*alloc)(void *opaque, size_t size);
+    void (*release)(void *opaque, void *block);
+    void *opaque;
+} aez_allocator;
+
+typedef struct aez_runner { /* run NULL: jobs run one after another in the caller's thread */
+    /* Calls job(arg, i) once for each i < n, in any order, on any threads; returns when all ended. */
+    void (*run)(void *opaque, size_t n, void (*job)(void *arg, size_t i), void *arg);
+    void    *opaque;
+    uint32_t width; /* chunks worth having in flight at once; 0 and 1 mean one */
+} aez_runner;
+
+/* Nonzero asks to stop. `done` counts bytes of raw data coded or restored so far. Called from the
+ * thread that called the library, between chunks. */
+typedef int (*aez_progress_fn)(void *opaque, uint64_t done);
+
+enum { AEZ_ENTROPY_ANY = 0, AEZ_ENTROPY_ZSTD = 1 };
+
+typedef struct aez_options { /* aez_options_init, then set what you need; zero means the default */
+    size_t          struct_size;
+    int             level;        /* 1 .. 9; 0: 5 */
+    uint64_t        seed;         /* of everything random in training */
+    uint64_t        chunk_bytes;  /* raw bytes a chunk, 4096 .. 2^30; 0: 16 MiB */
+    int             entropy;      /* AEZ_ENTROPY_* */
+    uint64_t        memory_limit; /* decoder: refuse chunks that need more; 0: 8 GiB */
+    aez_allocator   allocator;
+    aez_runner      runner;
+    aez_progress_fn progress;
+    void           *progress_opaque;
+} aez_options;
+
+AEZ_API void aez_options_init(aez_options *options);
+
+typedef struct aez_in {
+    const void *src;
+    size_t      size;
+    size_t      pos; /* advanced by the library */
+} aez_in;
+
+typedef struct aez_out {
+    void  *dst;
+    size_t size;
+    size_t pos; /* advanced by the library */
+} aez_out;
+
+/* ---- profile: the first pass over an array ---------------------------------------------------- */
+
+/* Range, distinct values, decimals, exceptional values of every field. A relative bound, PSNR and
+ * the exact lattices (decimals, tables) need one; without it the encoder uses only types. */
+typedef struct aez_profile aez_profile;
+
+typedef struct aez_field_stats {
+    uint64_t n;          /* values seen */
+    uint64_t n_finite;   /* finite and not missing */
+    double   min, max;   /* of those; 0, 0 when there are none */
+    int      suspicious; /* nonzero: `suspect` looks like a fill value that was not declared */
+    double   suspect;
+    uint64_t n_suspect;
+} aez_field_stats;
+
+AEZ_API aez_status aez_profile_create(aez_profile **out, const aez_options *options,
+                                      const aez_schema *schema);
+/* columns[f] points to n_sites values of field f, native byte order. */
+AEZ_API aez_status aez_profile_push(aez_profile *profile, const void *const *columns,
+                                    uint64_t n_sites);
+AEZ_API aez_status aez_profile_stats(const aez_profile *profile, uint32_t field,
+                                     aez_field_stats *out);
+AEZ_API void       aez_profile_destroy(aez_profile *profile);
+
+/* ---- encoder ---------------------------------------------------------------------------------- */
+
+typedef struct aez_encoder aez_encoder;
+
+/* Schema and profile are copied: the caller may drop them at once. profile may be NULL.
+ * AEZ_ERR_OPTION: schema or bound makes no sense, or a relative bound came without a profile. */
+AEZ_API aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
+                                      const aez_schema *schema, const aez_profile *profile);
+/* The next n_sites sites in C order. Everything is taken; coding happens inside the call whenever
+ * enough chunks are complete. Pull until NEED_INPUT before pushing more, to bound memory. */
+AEZ_API aez_status aez_encoder_push(aez_encoder *encoder, const void *const *columns,
+                                    uint64_t n_sites);
+/* No more input. AEZ_ERR_STATE unless exactly the product of the shape was pushed. */
+AEZ_API aez_status aez_encoder_finish(aez_encoder *encoder);
+AEZ_API aez_status aez_encoder_pull(aez_encoder *encoder, aez_out *out);
+/* One sentence on the last error, or "". Valid until the next call on the handle. */
+AEZ_API const char *aez_encoder_message(const aez_encoder *encoder);
+AEZ_API void        aez_encoder_destroy(aez_encoder *encoder);
+
+/* ---- decoder ---------------------------------------------------------------------------------- */
+
+typedef struct aez_decoder aez_decoder;
+
+AEZ_API aez_status aez_decoder_create(aez_decoder **out, const aez_options *options);
+/* Takes bytes until a batch of chunks is complete (in->pos tells how many were taken); then sites
+ * must be pulled before more is taken. AEZ_OK, or AEZ_END once the trailer was read and checked. */
+AEZ_API aez_status aez_decoder_push(aez_decoder *decoder, aez_in *in);
+/* The input has ended. AEZ_ERR_TRUNCATED unless the trailer was reached. */
+AEZ_API aez_status aez_decoder_finish(aez_decoder *decoder);
+/* The schema, once known; NULL before. Owned by the decoder. */
+AEZ_API const aez_schema *aez_decoder_schema(const aez_decoder *decoder);
+/* Copies up to max_sites restored sites in C order to columns[f] and sets *n_sites. AEZ_OK when
+ * some were given, AEZ_NEED_INPUT when bytes must be pushed first, AEZ_END after the last site.
+ * Nothing of a chunk is given before its checksum has passed. */
+AEZ_API aez_status aez_decoder_pull(aez_decoder *decoder, void *const *columns, uint64_t max_sites,
+                                    uint64_t *n_sites);
+AEZ_API const char *aez_decoder_message(const aez_decoder *decoder);
+AEZ_API void        aez_decoder_destroy(aez_decoder *decoder);
+
+/* ---- where the bytes went --------------------------------------------------------------------- */
+
+typedef struct aez_report {
+    uint64_t header_bytes;   /* magic, schema, envelope */
+    uint64_t model_bytes;    /* plans, weights, statistics */
+    uint64_t latent_bytes;
+    uint64_t residual_bytes; /* coded residuals with their tables */
+    uint64_t text_bytes;     /* text columns, differences, exceptions */
+    uint64_t stored_bytes;   /* stored chunks (zstd) */
+    uint64_t index_bytes;    /* index and trailer */
+    uint64_t n_chunks, n_stored_chunks;
+} aez_report;
+
+/* Sum over the chunks coded or read so far. */
+AEZ_API void aez_encoder_report(const aez_encoder *encoder, aez_report *out);
+AEZ_API void aez_decoder_report(const aez_decoder *decoder, aez_report *out);
+/* One line of text about field f as the last chunk holds it: lattice, roles, stages, bits a value,
+ * what the runner-up cost. Valid until the next call on the handle; "" when nothing is known. */
+AEZ_API const char *aez_encoder_describe(const aez_encoder *encoder, uint32_t field);
+AEZ_API const char *aez_decoder_describe(const aez_decoder *decoder, uint32_t field);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,42 @@
+/* candidate.h - one way to plan a field, fitted and priced on a sample. */
+#ifndef AEZ_SEARCH_CANDIDATE_H
+#define AEZ_SEARCH_CANDIDATE_H
+
+#include "fit.h"
+#include "search.h"
+
+typedef struct aez_candidate {
+    aez_template shape;     /* without predictors; taps in `tap` */
+    aez_tap      tap[AEZ_MAX_TAPS];
+    uint8_t      scan_mask;
+    int          weights, fit_activity; /* as in aez_fit_options */
+    double       bits;      /* of the field in the whole chunk, plan included */
+    size_t       order;     /* in which it was tried: breaks ties */
+} aez_candidate;
+
+/* A search over one field: the sample, the chunk's grid, and the best two candidates so far. */
+typedef struct aez_trial {
+    const aez_mem            *mem;
+    const aez_sample         *sample;
+    const aez_grid           *grid; /* of the chunk */
+    const aez_search_options *options;
+    uint32_t                  field;
+    size_t                    max_rows;
+    size_t                    n_tried;
+    aez_candidate             best, second;
+} aez_trial;
+
+void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_kind kind);
+/* Prices the candidate and keeps it when it is among the best two. */
+aez_status aez_trial_run(aez_trial *trial, aez_candidate *c);
+/* Fits the candidate's stages and makes the template for the chunk's grid; owned by the caller. */
+aez_status aez_candidate_template(const aez_candidate *c, const aez_trial *trial,
+                                  const aez_grid *grid, aez_template *out);
+/* "pyramid 1,2 scan 0 (14 weights stages)" */
+void aez_candidate_text(const aez_candidate *c, const aez_grid *grid, char *text, size_t size);
+
+/* The candidates for a field of an array, and for a column of a table. */
+aez_status aez_try_array(aez_trial *trial);
+aez_status aez_try_column(aez_trial *trial);
+
+#endif

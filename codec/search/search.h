@@ -1,0 +1,28 @@
+/* search.h - what is tried and which is kept: chooses the plan of a chunk. Readers never call it. */
+#ifndef AEZ_SEARCH_SEARCH_H
+#define AEZ_SEARCH_SEARCH_H
+
+#include "../plan/plan.h"
+
+typedef struct aez_search_options {
+    int      level; /* 1 .. 9 */
+    int      zstd_only;
+    uint64_t seed;
+} aez_search_options;
+
+#define AEZ_NOTE_SIZE 160
+
+/* What was chosen for a field, and what the runner-up would have cost, for people. */
+typedef struct aez_search_note {
+    char   text[AEZ_NOTE_SIZE];
+    double bits, runner_up_bits; /* estimates for the whole field; runner_up_bits 0: none tried */
+} aez_search_note;
+
+/* Chooses a plan for the fields, which are only read. notes: [n_fields] or NULL. */
+aez_status aez_search_plan(const aez_mem *mem, const aez_grid *grid, const aez_ifield *fields,
+                           uint32_t n_fields, const aez_search_options *options, aez_plan *out,
+                           aez_search_note *notes);
+/* The zstd level that streams of this level's files are packed with (0: zstd is not tried). */
+int aez_level_zstd(int level, int zstd_only);
+
+#endif

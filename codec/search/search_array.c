@@ -1,0 +1,206 @@
+/* search_array.c - the candidates for a field of an array: which axis plays which role. */
+#include <math.h>
+#include <string.h>
+
+#include "candidate.h"
+
+#define LOOKS 20000 /* pairs looked at along an axis */
+
+/* Mean |difference| of neighbours along an axis: how rough the field is that way. */
+static double roughness(const aez_sample *s, uint32_t field, unsigned axis)
+{
+    const aez_grid *g = &s->grid;
+    const int64_t  *v = s->exact[field];
+    uint64_t        pitch = 1, step = g->n_sites / LOOKS + 1;
+    double          sum = 0;
+    size_t          n = 0;
+    for (unsigned a = axis + 1; a < g->n_dims; a++)
+        pitch *= g->shape[a];
+    step |= 1; /* odd: does not walk along one axis of even length */
+    for (uint64_t i = 0; i < g->n_sites; i += step) {
+        if (i / pitch % g->shape[axis] == 0)
+            continue;
+        sum += fabs((double)v[i] - (double)v[i - pitch]);
+        n++;
+    }
+    return n ? sum / (double)n : INFINITY;
+}
+
+/* Axes from the smoothest to the roughest. */
+static void sort_axes(const aez_trial *trial, unsigned *axis)
+{
+    double   rough[AEZ_MAX_DIMS];
+    unsigned n = trial->grid->n_dims;
+    for (unsigned a = 0; a < n; a++) {
+        rough[a] = roughness(trial->sample, trial->field, a);
+        axis[a] = a;
+    }
+    for (unsigned i = 1; i < n; i++) {
+        for (unsigned j = i; j > 0 && rough[axis[j]] < rough[axis[j - 1]]; j--) {
+            unsigned swap = axis[j];
+            axis[j] = axis[j - 1];
+            axis[j - 1] = swap;
+        }
+    }
+}
+
+static unsigned pyramid_log(const aez_grid *grid, unsigned axes)
+{
+    uint64_t longest = 2;
+    unsigned log = 1;
+    for (unsigned a = 0; a < grid->n_dims; a++) {
+        if ((axes >> a & 1) && grid->shape[a] > longest)
+            longest = grid->shape[a];
+    }
+    while (log < AEZ_PYRAMID_LOG_MAX - 2 && ((uint64_t)2 << log) < longest)
+        log++;
+    return log;
+}
+
+/* The roughest axis is refined first, when all neighbours are still far; `ranked` is smoothest
+ * first. */
+static void set_order(aez_candidate *c, const aez_grid *grid, unsigned axes, const unsigned *ranked)
+{
+    for (unsigned i = grid->n_dims; i-- > 0;) {
+        if (axes >> ranked[i] & 1)
+            c->shape.order[c->shape.n_order++] = (uint8_t)ranked[i];
+    }
+    c->shape.log = pyramid_log(grid, axes);
+}
+
+static aez_status try_pyramid(aez_trial *trial, unsigned axes, unsigned scanned, unsigned flags,
+                              const unsigned *ranked, int weights)
+{
+    aez_candidate c;
+    aez_candidate_init(&c, trial, AEZ_TEMPLATE_PYRAMID);
+    c.shape.flags = flags | (scanned ? AEZ_SCAN_TAPS : 0);
+    c.scan_mask = (uint8_t)scanned;
+    c.weights = weights;
+    c.fit_activity = c.fit_activity && weights;
+    set_order(&c, trial->grid, axes, ranked);
+    if (flags & AEZ_CHANNEL_TAPS) {
+        for (uint32_t f = 0; f < trial->field && c.shape.n_channels < 6; f++) {
+            if (trial->sample->fields[f].image_width == 0)
+                c.shape.channel[c.shape.n_channels++] = f;
+        }
+        if (c.shape.n_channels == 0)
+            return AEZ_OK;
+    }
+    return aez_trial_run(trial, &c);
+}
+
+static void add_list_tap(aez_candidate *c, const int32_t *offset)
+{
+    aez_tap *tap;
+    if (c->shape.n_taps == AEZ_MAX_TAPS)
+        return;
+    tap = &c->tap[c->shape.n_taps++];
+    memset(tap, 0, sizeof *tap);
+    tap->field = c->shape.field;
+    tap->shift = (int8_t)c->shape.shift;
+    memcpy(tap->offset, offset, sizeof tap->offset);
+}
+
+/* Causal neighbours over some axes: one step back along each (nearest first), all corners of the
+ * cube behind, two steps back, and the forward diagonal of the innermost pair. */
+static void causal_taps(aez_candidate *c, const aez_grid *grid, unsigned axes, const unsigned *ranked)
+{
+    int32_t off[AEZ_MAX_DIMS] = {0};
+    for (unsigned i = 0; i < grid->n_dims; i++) {
+        if (axes >> ranked[i] & 1) {
+            off[ranked[i]] = -1;
+            add_list_tap(c, off);
+            off[ranked[i]] = 0;
+        }
+    }
+    for (unsigned corner = 1; corner < 1u << grid->n_dims; corner++) {
+        if ((corner & ~axes) || (corner & (corner - 1)) == 0)
+            continue;
+        for (unsigned a = 0; a < grid->n_dims; a++)
+            off[a] = corner >> a & 1 ? -1 : 0;
+        add_list_tap(c, off);
+    }
+    memset(off, 0, sizeof off);
+    for (unsigned a = 0; a < grid->n_dims; a++) {
+        if (!(axes >> a & 1))
+            continue;
+        off[a] = -2;
+        add_list_tap(c, off);
+        off[a] = -1;
+        for (unsigned b = a + 1; b < grid->n_dims; b++) {
+            if (!(axes >> b & 1))
+                continue;
+            off[b] = 1;
+            add_list_tap(c, off);
+            off[b] = 0;
+        }
+        off[a] = 0;
+    }
+}
+
+static aez_status try_causal(aez_trial *trial, unsigned axes, const unsigned *ranked)
+{
+    aez_candidate c;
+    aez_candidate_init(&c, trial, AEZ_TEMPLATE_LIST);
+    c.shape.base = AEZ_BASE_TAP;
+    causal_taps(&c, trial->grid, axes, ranked);
+    return aez_trial_run(trial, &c);
+}
+
+/* Values on the fixed grid without prediction: data that repeats itself, for zstd to find. */
+static aez_status try_repeats(aez_trial *trial)
+{
+    aez_candidate c;
+    aez_candidate_init(&c, trial, AEZ_TEMPLATE_LIST);
+    c.shape.flags = AEZ_FIXED_GRID;
+    c.shape.base = AEZ_BASE_CONST;
+    c.weights = c.fit_activity = 0;
+    return aez_trial_run(trial, &c);
+}
+
+/* All axes but the `n_out` roughest as a pyramid, those as batch or (scan) scanned. */
+static aez_status try_without(aez_trial *trial, const unsigned *ranked, unsigned n_out, int scan,
+                              unsigned flags, int weights)
+{
+    unsigned n = trial->grid->n_dims, all = (1u << n) - 1, out = 0;
+    for (unsigned i = 0; i < n_out; i++)
+        out |= 1u << ranked[n - 1 - i];
+    return try_pyramid(trial, all & ~out, scan ? out : 0, flags, ranked, weights);
+}
+
+aez_status aez_try_array(aez_trial *trial)
+{
+    int        level = trial->options->level;
+    unsigned   n = trial->grid->n_dims, all = (1u << n) - 1;
+    unsigned   ranked[AEZ_MAX_DIMS], flags = level > 1 ? AEZ_CROSS_TAPS : 0;
+    aez_status st;
+    sort_axes(trial, ranked);
+    st = try_pyramid(trial, all, 0, flags, ranked, 1);
+    if (st >= 0)
+        st = try_pyramid(trial, all, 0, 0, ranked, 0);
+    for (unsigned out = 1; st >= 0 && out < n && out <= 3; out++) {
+        st = try_without(trial, ranked, out, 0, flags, 1);
+        if (st >= 0 && level > 1 && out == 1)
+            st = try_without(trial, ranked, out, 1, flags, 1);
+    }
+    if (st >= 0 && level > 1 && n > 1 && ranked[n - 1] != 0) /* the slowest axis is often time */
+        st = try_pyramid(trial, all & ~1u, 1, flags, ranked, 1);
+    if (st >= 0)
+        st = try_causal(trial, all, ranked);
+    for (unsigned out = 1; st >= 0 && level > 1 && out < n && out <= 2; out++) {
+        unsigned axes = all;
+        for (unsigned i = 0; i < out; i++)
+            axes &= ~(1u << ranked[n - 1 - i]);
+        st = try_causal(trial, axes, ranked);
+    }
+    if (st >= 0 && trial->field > 0 && level > 1 && trial->best.shape.kind == AEZ_TEMPLATE_PYRAMID) {
+        aez_candidate best = trial->best;
+        unsigned      axes = 0;
+        for (unsigned i = 0; i < best.shape.n_order; i++)
+            axes |= 1u << best.shape.order[i];
+        st = try_pyramid(trial, axes, best.scan_mask, flags | AEZ_CHANNEL_TAPS, ranked, 1);
+    }
+    if (st >= 0)
+        st = try_repeats(trial);
+    return st;
+}
