@@ -6,7 +6,8 @@
 #include "../base/ifield.h"
 
 typedef enum aez_lattice_kind { /* numbers are those of the file format */
-    AEZ_LATTICE_INTEGER = 1, /* integer types: value = k, clamped to the type; u64 as its i64 pattern */
+    AEZ_LATTICE_INTEGER = 1, /* integer types: value = k, clamped to the type; u64 as its i64
+                                * pattern, but with step > 1 as k itself, 0 .. 2^63 - 1 */
     AEZ_LATTICE_DECIMAL = 2, /* floats: value = (type) ((double) k / 10^digits); digits 0: integers */
     AEZ_LATTICE_UNIT = 3,    /* bounded floats: value = (type) (offset + (double) k * unit) */
     AEZ_LATTICE_TABLE = 4,   /* value = table[k], k clamped to 0 .. n_table - 1 */

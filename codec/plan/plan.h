@@ -123,6 +123,9 @@ aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid
  * returned. predictor pointers are set when the template has them. */
 size_t aez_template_expand(const aez_template *t, const aez_grid *grid, uint8_t scan_mask,
                            aez_stage *stages, size_t max);
+/* "pyramid over axes 1,2, scan of axis 0" */
+void aez_template_text(const aez_template *t, uint8_t scan_mask, const aez_grid *grid, char *text,
+                       size_t size);
 /* Number of target sites of a stage (scanned axes: one position). */
 uint64_t aez_stage_sites(const aez_stage *stage, const aez_grid *grid, uint8_t scan_mask);
 

@@ -1,7 +1,6 @@
 /* candidate.c - one way to plan a field, fitted and priced on a sample. */
 #include "candidate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_kind kind)
@@ -218,35 +217,4 @@ aez_status aez_trial_run(aez_trial *trial, aez_candidate *c)
         trial->second = *c;
     }
     return AEZ_OK;
-}
-
-static size_t append(char *text, size_t size, size_t at, const char *format, unsigned value)
-{
-    int n = snprintf(text + at, size - at, format, value);
-    if (n < 0 || (size_t)n >= size - at)
-        return size - 1;
-    return at + (size_t)n;
-}
-
-void aez_candidate_text(const aez_candidate *c, const aez_grid *grid, char *text, size_t size)
-{
-    size_t at = 0;
-    text[0] = 0;
-    if (c->shape.kind == AEZ_TEMPLATE_PYRAMID) {
-        at = append(text, size, at, "pyramid over axes", 0);
-        for (unsigned i = 0; i < c->shape.n_order; i++)
-            at = append(text, size, at, i ? ",%u" : " %u", c->shape.order[i]);
-        if (c->shape.flags & AEZ_CHANNEL_TAPS)
-            at = append(text, size, at, ", %u channels", c->shape.n_channels);
-    } else if (c->shape.n_taps == 0) {
-        at = append(text, size, at, "values as they are", 0);
-    } else {
-        at = append(text, size, at, "%u taps", c->shape.n_taps);
-    }
-    for (unsigned a = 0; a < grid->n_dims; a++) {
-        if (c->scan_mask >> a & 1)
-            at = append(text, size, at, ", scan of axis %u", a);
-    }
-    if (c->shape.flags & AEZ_FIXED_GRID)
-        append(text, size, at, ", fixed grid", 0);
 }

@@ -32,9 +32,6 @@ aez_status aez_trial_run(aez_trial *trial, aez_candidate *c);
 /* Fits the candidate's stages and makes the template for the chunk's grid; owned by the caller. */
 aez_status aez_candidate_template(const aez_candidate *c, const aez_trial *trial,
                                   const aez_grid *grid, aez_template *out);
-/* "pyramid 1,2 scan 0 (14 weights stages)" */
-void aez_candidate_text(const aez_candidate *c, const aez_grid *grid, char *text, size_t size);
-
 /* The candidates for a field of an array, and for a column of a table. */
 aez_status aez_try_array(aez_trial *trial);
 aez_status aez_try_column(aez_trial *trial);

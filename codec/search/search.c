@@ -27,14 +27,15 @@ int aez_level_zstd(int level, int zstd_only)
 static void describe(const aez_trial *trial, aez_search_note *note)
 {
     char best[96], second[96];
-    aez_candidate_text(&trial->best, trial->grid, best, sizeof best);
+    aez_template_text(&trial->best.shape, trial->best.scan_mask, trial->grid, best, sizeof best);
     note->bits = trial->best.bits;
     note->runner_up_bits = 0;
     if (trial->n_tried < 2) {
         snprintf(note->text, sizeof note->text, "%s", best);
         return;
     }
-    aez_candidate_text(&trial->second, trial->grid, second, sizeof second);
+    aez_template_text(&trial->second.shape, trial->second.scan_mask, trial->grid, second,
+                      sizeof second);
     note->runner_up_bits = trial->second.bits;
     snprintf(note->text, sizeof note->text, "%.70s; next: %.50s %+.1f %%", best, second,
              trial->best.bits > 0 ? 100 * (trial->second.bits / trial->best.bits - 1) : 0.0);

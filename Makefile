@@ -1,0 +1,99 @@
+# Makefile - builds, tests and installs aez; no configure step, everything made lands under build/.
+B      := build
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+T      := *
+Q      := $(if $(V),,@)
+say     = $(if $(V),,@echo '  $(1)$(subst $(B)/,,$@)';)
+
+AEZ_CFLAGS := -std=c11 -Wall -Wextra -Wpedantic -ffp-contract=off -fvisibility=hidden -fPIC \
+              -D_FILE_OFFSET_BITS=64 -I. -Icodec/api
+VERSION    := $(shell awk '/define AEZ_VERSION_(MAJ|MIN|PATCH)/{v = v s $$3; s = "."} END{print v}' \
+              codec/api/aez.h)
+COMPILE     = $(CC) $(AEZ_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+
+objects    = $(patsubst %.c,$(B)/obj/%.o,$(1))
+TRAIN_SRC := $(wildcard codec/train/*.c)
+LIB_OBJ   := $(call objects,$(sort $(filter-out $(TRAIN_SRC),$(wildcard codec/*/*.c format/*.c))))
+TRAIN_OBJ := $(call objects,$(TRAIN_SRC))
+CLI_OBJ   := $(call objects,$(wildcard cli/*.c))
+LIB_LIBS  := -lzstd -lxxhash -lm
+ALL_LIBS  := $(if $(TRAIN_OBJ),-lopenblas) $(LIB_LIBS) -pthread
+ARCHIVES  := $(if $(TRAIN_OBJ),$(B)/libaez-train.a) $(B)/libaez.a
+COMMAND   := $(if $(CLI_OBJ),$(B)/aez)
+CLI_LIB   := $(if $(CLI_OBJ),$(B)/obj/cli.a)
+TOOLS     := $(B)/aez-compare $(B)/aez-generate $(B)/aez-measure
+TESTS     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_$(T).c tests/kernel/*$(T)*.c))
+ENV        = B='$(B)' T='$(T)' CC='$(CC)'
+
+all: $(ARCHIVES) $(B)/libaez.so.0 $(B)/aez.pc $(COMMAND)  ## the libraries and the command
+
+test: deps  ## run every test, or those named with T=name
+	@$(MAKE) --no-print-directory $(if $(and $(filter-out *,$(T)),$(TESTS)),,all) tests
+	@$(ENV) sh tests/support/run.sh $(TESTS)
+
+tests: $(TESTS) $(TOOLS)
+
+demo: deps  ## compress generated data and compare with zstd -19
+	@$(MAKE) --no-print-directory all tools
+	@$(ENV) sh corpus/demo.sh
+
+asan:  ## the whole test suite with the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory test B=build/asan LDFLAGS='$(LDFLAGS) -fsanitize=address,undefined' \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+check-data: all tools  ## round trips and bounds on every real set under AEZ_DATA
+	@$(ENV) sh corpus/check-data.sh
+
+figures: all tools  ## the sizes, speeds and memory that must hold, each beside its limit
+	@$(ENV) sh corpus/figures.sh
+
+tools: $(TOOLS)
+
+deps:
+	@$(ENV) sh tests/support/deps.sh
+
+install: all  ## copy to DESTDIR/PREFIX
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
+	$(Q)install -m 644 codec/api/aez.h $(DESTDIR)$(PREFIX)/include/
+	$(Q)install -m 644 $(ARCHIVES) $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -m 755 $(B)/libaez.so.0 $(DESTDIR)$(PREFIX)/lib/
+	$(Q)ln -sf libaez.so.0 $(DESTDIR)$(PREFIX)/lib/libaez.so
+	$(Q)install -m 644 $(B)/aez.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	$(if $(COMMAND),$(Q)install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/)
+
+clean:  ## remove everything made
+	$(Q)rm -rf build
+
+help:  ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC ) $(COMPILE) -MMD -MP -c -o $@ $<
+$(B)/libaez.a: $(LIB_OBJ)
+$(B)/libaez-train.a: $(TRAIN_OBJ)
+$(B)/obj/cli.a: $(filter-out %/main.o,$(CLI_OBJ))
+$(B)/%.a:
+	$(call say,AR ) rm -f $@ && $(AR) rcs $@ $^
+$(B)/libaez.so.0: $(LIB_OBJ)
+	$(call say,LD ) $(CC) -shared -Wl,-soname,libaez.so.0 $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+$(B)/aez: $(CLI_OBJ) $(ARCHIVES)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcsv $(ALL_LIBS)
+$(B)/tests/%: $(B)/obj/tests/%.o $(CLI_LIB) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lcsv $(ALL_LIBS)
+$(B)/aez-compare $(B)/aez-measure: $(B)/aez-%: $(B)/obj/tests/support/%.o
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+$(B)/aez-generate: $(B)/obj/corpus/generate.o
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+$(B)/aez.pc: $(B)/flags
+	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: aez' 'Description: compressor for numeric data' \
+	    'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -laez' \
+	    'Libs.private: $(LIB_LIBS)' > $@
+$(B)/flags: FORCE # changes when the compiler or a flag does, so that everything is built anew
+	@mkdir -p $(B); echo '$(COMPILE) $(LDFLAGS) $(PREFIX)' > $@.new; cmp -s $@.new $@ || cp $@.new $@
+
+.PHONY: all test tests demo asan check-data figures tools deps install clean help FORCE
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,261 @@
+/* cmd_compress.c - aez compress: numbers in, .aez out. */
+#include "platform.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "blocks.h"
+#include "cli.h"
+#include "envelope.h"
+#include "message.h"
+#include "report.h"
+#include "source.h"
+
+#define PULL_BYTES ((size_t)64 * 1024)
+
+/* One file on its way. */
+typedef struct job {
+    const aez_cli *cli;
+    aez_input      in;
+    const char    *out_path;
+    char          *out_owned; /* what out_path points to, when it was put together */
+    aez_output     out;
+    aez_source     source;
+    aez_blocks     blocks;
+    aez_schema     schema;
+    aez_field     *fields;   /* owned */
+    uint8_t       *envelope; /* owned */
+    aez_profile   *profile;
+    aez_encoder   *encoder;
+    uint8_t       *pulled; /* owned: [PULL_BYTES] */
+} job;
+
+static int no_memory(const job *j)
+{
+    return aez_fail_status(j->cli, j->in.name, AEZ_ERR_NOMEM, NULL);
+}
+
+static int make_schema(job *j)
+{
+    const aez_args   *args = j->cli->args;
+    const aez_layout *l = &j->source.layout;
+    uint32_t          n_fields = (uint32_t)aez_layout_n_fields(l);
+    j->fields = calloc(n_fields, sizeof *j->fields);
+    if (!j->fields || !aez_envelope_encode(l, &j->envelope, &j->schema.envelope_size))
+        return no_memory(j);
+    for (uint32_t f = 0; f < n_fields; f++) {
+        j->fields[f].type = l->type;
+        j->fields[f].mode = args->mode;
+        j->fields[f].bound = args->bound;
+        j->fields[f].has_missing = args->has_missing && l->type != AEZ_OPAQUE;
+        j->fields[f].missing = j->fields[f].has_missing ? args->missing : 0;
+    }
+    j->schema.struct_size = sizeof j->schema;
+    j->schema.n_dims = aez_layout_grid(l, j->schema.shape);
+    j->schema.n_fields = n_fields;
+    j->schema.fields = j->fields;
+    j->schema.envelope = j->envelope;
+    return AEZ_EXIT_OK;
+}
+
+static void say_type(const job *j)
+{
+    const aez_layout *l = &j->source.layout;
+    char              shape[400];
+    aez_shape_text(l->shape, l->n_dims, l->fortran, shape, sizeof shape);
+    aez_say(j->in.name, "%s, %s%s%s, %s (%s)", aez_format_name(l->format),
+            l->is_bool ? "bool" : aez_type_name(l->type), l->big_endian ? ", big-endian" : "",
+            l->fortran ? ", Fortran order" : "", shape, j->source.why);
+}
+
+/* Pass 1: ranges, distinct values, decimals. */
+static int profile_values(job *j, const aez_options *options)
+{
+    aez_blocks *b = &j->blocks;
+    uint64_t    first = 0, n;
+    size_t      site_bytes = (size_t)b->n_fields * b->value_size;
+    aez_status  status = aez_profile_create(&j->profile, options, &j->schema);
+    if (status < 0)
+        return aez_fail_status(j->cli, j->in.name, status, NULL);
+    aez_progress_start(j->cli->progress, j->in.name, "looking at", j->source.data_size);
+    for (; (n = aez_blocks_next(b, first)) > 0; first += n) {
+        int code = aez_blocks_read(b, &j->in, j->source.data_off, first, n);
+        if (code != AEZ_EXIT_OK)
+            return code;
+        status = aez_profile_push(j->profile, (const void *const *)b->columns, n);
+        if (status < 0)
+            return aez_fail_status(j->cli, j->in.name, status, NULL);
+        aez_progress_tick(j->cli->progress, (first + n) * site_bytes);
+    }
+    return AEZ_EXIT_OK;
+}
+
+/* A fill value among the data ruins a relative bound and every prediction beside it. */
+static void warn_of_fill_values(const job *j)
+{
+    for (uint32_t f = 0; f < j->schema.n_fields && !j->cli->args->quiet; f++) {
+        aez_field_stats stats;
+        if (aez_profile_stats(j->profile, f, &stats) < 0 || !stats.suspicious)
+            continue;
+        aez_progress_clear(j->cli->progress);
+        aez_say(j->in.name,
+                "warning: %" PRIu64 " of %" PRIu64 " values%s are %.17g, which looks like a fill "
+                "value: if it is, add --missing %.17g",
+                stats.n_suspect, stats.n, j->schema.n_fields > 1 ? " of a variable" : "",
+                stats.suspect, stats.suspect);
+        return; /* one value, one warning: variables tend to share it */
+    }
+}
+
+static int drain(job *j)
+{
+    aez_status status;
+    do {
+        aez_out out = {.dst = j->pulled, .size = PULL_BYTES};
+        status = aez_encoder_pull(j->encoder, &out);
+        if (status >= 0 && out.pos > 0) {
+            int code = aez_output_write(&j->out, j->pulled, out.pos);
+            if (code != AEZ_EXIT_OK)
+                return code;
+        }
+    } while (status == AEZ_NEED_OUTPUT);
+    if (status < 0)
+        return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
+    return AEZ_EXIT_OK;
+}
+
+/* Pass 2. The encoder decodes and compares every chunk before it gives it out. */
+static int encode_values(job *j, const aez_options *options)
+{
+    aez_blocks *b = &j->blocks;
+    uint64_t    first = 0, n;
+    int         code;
+    aez_status  status = aez_encoder_create(&j->encoder, options, &j->schema, j->profile);
+    if (status < 0)
+        return aez_fail_status(j->cli, j->in.name, status, NULL);
+    aez_progress_start(j->cli->progress, j->in.name, "compressing", j->source.data_size);
+    for (; (n = aez_blocks_next(b, first)) > 0; first += n) {
+        code = aez_blocks_read(b, &j->in, j->source.data_off, first, n);
+        if (code != AEZ_EXIT_OK)
+            return code;
+        status = aez_encoder_push(j->encoder, (const void *const *)b->columns, n);
+        if (status < 0)
+            return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
+        code = drain(j);
+        if (code != AEZ_EXIT_OK)
+            return code;
+    }
+    status = aez_encoder_finish(j->encoder);
+    if (status < 0)
+        return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
+    return drain(j);
+}
+
+static void say_result(const job *j)
+{
+    const aez_args *args = j->cli->args;
+    aez_report      report;
+    aez_progress_clear(j->cli->progress);
+    if (args->quiet)
+        return;
+    aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f, model included",
+            j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
+            aez_ratio(j->in.size, j->out.pos));
+    if (!args->verbose)
+        return;
+    for (uint32_t f = 0; f < j->schema.n_fields; f++) {
+        const char *text = aez_encoder_describe(j->encoder, f);
+        if (text && *text)
+            aez_say(NULL, "  field %" PRIu32 ": %s", f, text);
+    }
+    aez_encoder_report(j->encoder, &report);
+    aez_report_print(stderr, &report, j->in.size, j->out.pos);
+}
+
+/* Said before anything is read: a pipe may be long. */
+static int name_output(job *j, const char *path)
+{
+    int code = aez_output_path(j->cli, path, &j->out_path, &j->out_owned);
+    if (code == AEZ_EXIT_OK && strcmp(j->out_path, "-") == 0 && !j->cli->args->force &&
+        isatty(STDOUT_FILENO)) {
+        aez_error(NULL, "compressed data is not for a terminal: send it to a file with -o, or force "
+                        "it with -f");
+        code = AEZ_EXIT_USAGE;
+    }
+    return code;
+}
+
+static int open_output(job *j)
+{
+    const aez_args *args = j->cli->args;
+    int code = aez_output_open(&j->out, j->out_path, args->force, &j->in, j->cli->guard);
+    if (code == AEZ_EXIT_OK && args->remove_input && !aez_output_seekable(&j->out)) {
+        aez_error(j->in.name, "--rm needs an output file: leave out --rm");
+        code = AEZ_EXIT_USAGE;
+    }
+    return code;
+}
+
+static int compress_values(job *j)
+{
+    aez_options options;
+    int         code = make_schema(j);
+    aez_cli_options(j->cli, &options);
+    if (code == AEZ_EXIT_OK && !aez_blocks_init(&j->blocks, &j->source.layout))
+        code = no_memory(j);
+    if (code == AEZ_EXIT_OK && j->source.layout.type != AEZ_OPAQUE) {
+        code = profile_values(j, &options);
+        if (code == AEZ_EXIT_OK)
+            warn_of_fill_values(j);
+    }
+    return code == AEZ_EXIT_OK ? encode_values(j, &options) : code;
+}
+
+static int compress_file(const aez_cli *cli, const char *path, void *opaque)
+{
+    job j = {.cli = cli, .in = {.fd = -1}, .out = {.fd = -1}};
+    int code;
+    (void)opaque;
+    aez_layout_init(&j.source.layout);
+    code = name_output(&j, path);
+    if (code == AEZ_EXIT_OK)
+        code = aez_input_open(&j.in, path, true, cli->guard);
+    if (code == AEZ_EXIT_OK)
+        code = aez_source_find(&j.source, cli->args, &j.in);
+    if (code == AEZ_EXIT_OK && cli->args->verbose && !cli->args->quiet)
+        say_type(&j);
+    if (code == AEZ_EXIT_OK)
+        code = open_output(&j);
+    if (code == AEZ_EXIT_OK && !(j.pulled = malloc(PULL_BYTES)))
+        code = no_memory(&j);
+    if (code == AEZ_EXIT_OK)
+        code = compress_values(&j);
+    aez_progress_clear(cli->progress);
+    if (code == AEZ_EXIT_OK)
+        code = aez_input_unchanged(&j.in);
+    if (code == AEZ_EXIT_OK)
+        code = aez_output_commit(&j.out, &j.in);
+    if (code == AEZ_EXIT_OK)
+        say_result(&j);
+    if (code == AEZ_EXIT_OK && cli->args->remove_input && !j.in.is_stdin)
+        code = aez_input_remove(&j.in);
+    aez_encoder_destroy(j.encoder);
+    aez_profile_destroy(j.profile);
+    aez_blocks_free(&j.blocks);
+    aez_source_free(&j.source);
+    aez_output_close(&j.out);
+    aez_input_close(&j.in);
+    free(j.out_owned);
+    free(j.pulled);
+    free(j.envelope);
+    free(j.fields);
+    return code;
+}
+
+int aez_cmd_compress(const aez_cli *cli)
+{
+    return aez_for_each_file(cli, compress_file, NULL);
+}

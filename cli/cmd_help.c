@@ -1,0 +1,116 @@
+/* cmd_help.c - aez help and aez version. */
+#include "platform.h"
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "message.h"
+
+static const char text_all[] =
+    "aez - compressor for numeric arrays, with models learnt from the data\n"
+    "\n"
+    "  aez compress   [options] [FILE...]   FILE becomes FILE.aez\n"
+    "  aez decompress [options] [FILE...]   FILE.aez becomes FILE\n"
+    "  aez test       [options] [FILE...]   decode and check, write nothing\n"
+    "  aez info       [--json]  [FILE...]   what a file holds, and where the bytes went\n"
+    "  aez help       [COMMAND]             this text, or the options of a command\n"
+    "  aez version\n"
+    "\n"
+    "Files are lossless unless a bound is given. Inputs are kept. - is standard input or output;\n"
+    "without files, standard input goes to standard output. Options and files come in any order,\n"
+    "and -- ends the options.\n"
+    "\n"
+    "Exit codes: 0 good, 1 bad data, 2 wrong usage, 3 files, memory or disk.\n";
+
+static const char text_common[] =
+    "  -T, --threads N   threads; 0: one per core (default)\n"
+    "      --memory SIZE refuse what needs more memory (K, M, G)\n"
+    "  -q, --quiet       only errors\n"
+    "  -v, --verbose     say more\n"
+    "      --no-progress no progress line\n"
+    "  -h, --help        this text\n";
+
+static const char text_output[] =
+    "  -o, --output FILE where the result goes; - is standard output\n"
+    "  -c, --stdout      write to standard output\n"
+    "  -f, --force       replace existing files; allow terminals\n"
+    "  -k, --keep        keep the input (default)\n"
+    "      --rm          remove the input once the output is complete\n";
+
+static const char text_compress[] =
+    "aez compress [options] [FILE...]\n"
+    "\n"
+    "Finds .npy and IDX files by their content; anything else is raw numbers with --type, or bytes.\n"
+    "\n"
+    "Error bound (lossless without one; give at most one):\n"
+    "      --abs E       |restored - original| <= E\n"
+    "      --rel R       the same with E = R x (max - min)\n"
+    "      --pwrel R     |restored - original| <= R x |original|\n"
+    "      --psnr DB     20 log10((max - min) / rmse) >= DB\n"
+    "      --missing V   V is a fill value: kept exactly, left out of the range\n"
+    "Input:\n"
+    "      --type T      raw numbers: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64, little-endian\n"
+    "      --shape A,B,C their shape, outermost first (default: one dimension)\n"
+    "      --variables K axis K holds variables, each compressed as its own field\n"
+    "      --format F    raw, npy, idx, csv or bytes (default: by content)\n"
+    "Coding:\n"
+    "  -1 ... -9         level: faster ... smaller (default 5)\n"
+    "      --level N     the same\n"
+    "      --chunk SIZE  raw bytes a chunk, 4K to 1G (default 16M)\n"
+    "      --seed N      seed of what is random in training\n"
+    "      --entropy E   zstd or any (default)\n"
+    "Output:\n";
+
+static const char text_decompress[] =
+    "aez decompress [options] [FILE...]\n"
+    "\n"
+    "Restores files; the name loses its .aez. Several .aez files in one are restored one after the\n"
+    "other.\n"
+    "\n";
+
+static const char text_test[] = "aez test [options] [FILE...]\n"
+                                "\n"
+                                "Decodes files and checks them; writes nothing.\n"
+                                "\n";
+
+static const char text_info[] = "aez info [options] [FILE...]\n"
+                                "\n"
+                                "Decodes files and says what they hold and where the bytes went.\n"
+                                "\n"
+                                "      --json        as JSON: an array with an object per file\n";
+
+int aez_cmd_help(aez_command about)
+{
+    switch (about) {
+    case AEZ_CMD_COMPRESS:
+        fputs(text_compress, stdout);
+        fputs(text_output, stdout);
+        break;
+    case AEZ_CMD_DECOMPRESS:
+        fputs(text_decompress, stdout);
+        fputs(text_output, stdout);
+        break;
+    case AEZ_CMD_TEST:
+        fputs(text_test, stdout);
+        break;
+    case AEZ_CMD_INFO:
+        fputs(text_info, stdout);
+        break;
+    case AEZ_CMD_NONE:
+    case AEZ_CMD_HELP:
+    case AEZ_CMD_VERSION:
+        fputs(text_all, stdout);
+        return AEZ_EXIT_OK;
+    }
+    fputs(text_common, stdout);
+    return AEZ_EXIT_OK;
+}
+
+int aez_cmd_version(void)
+{
+    unsigned v = aez_version_number();
+    printf("aez %d.%d.%d (library %u.%u.%u, file format %d)\n", AEZ_VERSION_MAJOR,
+           AEZ_VERSION_MINOR, AEZ_VERSION_PATCH, v / 10000, v / 100 % 100, v % 100,
+           AEZ_FORMAT_VERSION);
+    return AEZ_EXIT_OK;
+}

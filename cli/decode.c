@@ -1,0 +1,255 @@
+/* decode.c - reads .aez bytes and hands the restored file on, or only checks it. */
+#include "platform.h"
+
+#include "decode.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "blocks.h"
+#include "envelope.h"
+#include "message.h"
+
+#define INPUT_BYTES ((size_t)256 * 1024)
+
+/* Where the state of one member lives while it is decoded. */
+typedef struct member {
+    aez_decode       *d;
+    aez_decoder      *decoder;
+    const aez_schema *schema; /* the decoder's; NULL until known */
+    aez_layout        layout;
+    aez_blocks        blocks;
+    uint64_t          first;  /* site at which the present block starts */
+    uint64_t          filled; /* sites of it already there */
+    void            **at;     /* owned: [n_fields], columns + filled */
+    uint64_t          values_size;
+    uint64_t          base;  /* where the values start in the output */
+    int               spool; /* -1, or where values wait that come out of order into a pipe */
+} member;
+
+/* Bytes read and not yet taken by a decoder. */
+typedef struct feed {
+    uint8_t *buf; /* owned: [INPUT_BYTES] */
+    size_t   size, pos;
+    bool     end;
+} feed;
+
+static int refill(aez_decode *d, feed *f)
+{
+    int code;
+    if (f->pos < f->size || f->end)
+        return AEZ_EXIT_OK;
+    f->pos = 0;
+    code = aez_input_read(d->in, f->buf, INPUT_BYTES, &f->size);
+    f->end = f->size < INPUT_BYTES;
+    return code;
+}
+
+static int fail(const member *m, aez_status status, const char *why)
+{
+    return aez_fail_status(m->d->cli, m->d->in->name, status, why);
+}
+
+/* ---- writing ---- */
+
+static int put_values(void *opaque, const void *src, size_t size, uint64_t off)
+{
+    member *m = opaque;
+    if (m->spool >= 0)
+        return aez_spool_write_at(m->spool, src, size, off);
+    if (aez_blocks_in_order(&m->blocks))
+        return aez_output_write(m->d->out, src, size);
+    return aez_output_write_at(m->d->out, src, size, m->base + off);
+}
+
+static int copy_spool(member *m)
+{
+    uint64_t off = 0;
+    int      code = AEZ_EXIT_OK;
+    uint8_t *buf = malloc(INPUT_BYTES);
+    if (!buf)
+        return fail(m, AEZ_ERR_NOMEM, NULL);
+    while (off < m->values_size && code == AEZ_EXIT_OK) {
+        uint64_t left = m->values_size - off;
+        size_t   size = left < INPUT_BYTES ? (size_t)left : INPUT_BYTES;
+        code = aez_spool_read_at(m->spool, buf, size, off);
+        if (code == AEZ_EXIT_OK)
+            code = aez_output_write(m->d->out, buf, size);
+        off += size;
+    }
+    free(buf);
+    return code;
+}
+
+/* The schema is there: find out how the file was made, write its head. */
+static int begin(member *m)
+{
+    const char *why = "";
+    aez_status  status;
+    int         code = AEZ_EXIT_OK;
+    m->schema = aez_decoder_schema(m->decoder);
+    status = aez_envelope_decode(m->schema, &m->layout, &why);
+    if (status < 0)
+        return fail(m, status, why);
+    (void)aez_layout_data_size(&m->layout, &m->values_size); /* the envelope's reader knows it fits */
+    m->at = malloc((size_t)m->schema->n_fields * sizeof *m->at);
+    if (!aez_blocks_init(&m->blocks, &m->layout) || !m->at)
+        return fail(m, AEZ_ERR_NOMEM, NULL);
+    if (!m->d->out)
+        return AEZ_EXIT_OK;
+    code = aez_output_write(m->d->out, m->layout.head, m->layout.head_size);
+    m->base = m->d->out->pos;
+    if (code == AEZ_EXIT_OK && !aez_blocks_in_order(&m->blocks) &&
+        !aez_output_seekable(m->d->out))
+        code = aez_spool_create(&m->spool, m->d->cli->guard);
+    return code;
+}
+
+static int end(member *m)
+{
+    aez_output *out = m->d->out;
+    int         code = AEZ_EXIT_OK;
+    if (!out)
+        return AEZ_EXIT_OK;
+    if (m->spool >= 0)
+        code = copy_spool(m);
+    else if (!aez_blocks_in_order(&m->blocks))
+        out->pos = m->base + m->values_size;
+    if (code == AEZ_EXIT_OK)
+        code = aez_output_write(out, m->layout.tail, m->layout.tail_size);
+    return code;
+}
+
+/* Pulls what the decoder has ready; whole blocks go out. *any tells whether there was something. */
+static int pull_ready(member *m, bool *any)
+{
+    uint64_t want;
+    while ((want = aez_blocks_next(&m->blocks, m->first)) > 0) {
+        uint64_t   got = 0;
+        aez_status status;
+        for (uint64_t f = 0; f < m->blocks.n_fields; f++)
+            m->at[f] = (uint8_t *)m->blocks.columns[f] + m->filled * m->blocks.value_size;
+        status = aez_decoder_pull(m->decoder, m->at, want - m->filled, &got);
+        if (status < 0)
+            return fail(m, status, aez_decoder_message(m->decoder));
+        if (status != AEZ_OK || got == 0)
+            return AEZ_EXIT_OK;
+        *any = true;
+        m->filled += got;
+        if (m->filled < want)
+            continue;
+        if (m->d->out) {
+            int code = aez_blocks_write(&m->blocks, put_values, m, m->first, want);
+            if (code != AEZ_EXIT_OK)
+                return code;
+        }
+        m->first += want;
+        m->filled = 0;
+    }
+    return AEZ_EXIT_OK;
+}
+
+/* ---- reading ---- */
+
+/* One push, and the pulls that it makes possible. *taken counts the bytes of this member. */
+static int step(member *m, feed *f, bool *done, uint64_t *taken)
+{
+    aez_in     in = {.src = f->buf + f->pos, .size = f->size - f->pos};
+    aez_status pushed = aez_decoder_push(m->decoder, &in);
+    bool       any = in.pos > 0 || pushed == AEZ_END;
+    int        code = AEZ_EXIT_OK;
+    f->pos += in.pos;
+    *taken += in.pos;
+    if (pushed < 0)
+        return fail(m, pushed, aez_decoder_message(m->decoder));
+    if (!m->schema && aez_decoder_schema(m->decoder))
+        code = begin(m);
+    if (code == AEZ_EXIT_OK && m->schema)
+        code = pull_ready(m, &any);
+    if (code == AEZ_EXIT_OK && !any) /* neither takes nor gives: it would never end */
+        return fail(m, AEZ_ERR_CORRUPT, "more values than the schema has");
+    *done = pushed == AEZ_END;
+    return code;
+}
+
+static int check_complete(const member *m)
+{
+    if (!m->schema || m->first != m->blocks.n_sites || m->filled != 0)
+        return fail(m, AEZ_ERR_TRUNCATED, "values are missing");
+    return AEZ_EXIT_OK;
+}
+
+static int decode_bytes(member *m, feed *f, uint64_t *taken)
+{
+    bool done = false;
+    int  code = AEZ_EXIT_OK;
+    while (code == AEZ_EXIT_OK && !done) {
+        code = refill(m->d, f);
+        if (code == AEZ_EXIT_OK && f->pos == f->size) {
+            aez_status status = aez_decoder_finish(m->decoder);
+            if (status < 0)
+                return fail(m, status, aez_decoder_message(m->decoder));
+            done = true;
+        } else if (code == AEZ_EXIT_OK) {
+            code = step(m, f, &done, taken);
+        }
+    }
+    return code == AEZ_EXIT_OK ? check_complete(m) : code;
+}
+
+static int decode_member(aez_decode *d, feed *f)
+{
+    member      m = {.d = d, .spool = -1};
+    uint64_t    taken = 0;
+    aez_options options;
+    aez_status  status;
+    int         code;
+    aez_layout_init(&m.layout);
+    aez_cli_options(d->cli, &options);
+    status = aez_decoder_create(&m.decoder, &options);
+    if (status < 0)
+        code = fail(&m, status, NULL);
+    else
+        code = decode_bytes(&m, f, &taken);
+    if (code == AEZ_EXIT_OK)
+        code = end(&m);
+    if (code == AEZ_EXIT_OK) {
+        aez_member done = {m.decoder, m.schema, &m.layout, taken,
+                           m.layout.head_size + m.values_size + m.layout.tail_size};
+        d->packed_bytes += done.packed_bytes;
+        d->raw_bytes += done.raw_bytes;
+        d->n_members++;
+        aez_progress_clear(d->cli->progress);
+        if (d->on_member)
+            d->on_member(d->opaque, &done);
+    }
+    if (m.spool >= 0)
+        (void)close(m.spool);
+    aez_blocks_free(&m.blocks);
+    aez_layout_free(&m.layout);
+    aez_decoder_destroy(m.decoder);
+    free((void *)m.at);
+    return code;
+}
+
+int aez_decode_all(aez_decode *d)
+{
+    feed f = {.buf = malloc(INPUT_BYTES)};
+    int  code;
+    if (!f.buf)
+        return aez_fail_status(d->cli, d->in->name, AEZ_ERR_NOMEM, NULL);
+    aez_progress_start(d->cli->progress, d->in->name,
+                       d->out ? "decompressing" : "checking", 0);
+    do {
+        code = decode_member(d, &f);
+        if (code == AEZ_EXIT_OK)
+            code = refill(d, &f);
+    } while (code == AEZ_EXIT_OK && f.pos < f.size);
+    if (code != AEZ_EXIT_OK && d->n_members > 0)
+        aez_error(d->in->name, "the first %" PRIu64 " bytes are good, what follows them is not",
+                  d->packed_bytes);
+    free(f.buf);
+    return code;
+}

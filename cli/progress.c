@@ -1,0 +1,73 @@
+/* progress.c - one line on a terminal that says how far the work is. */
+#include "platform.h"
+
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "message.h"
+
+#define MIN_SECONDS 0.2 /* between two drawings */
+
+static double now(void)
+{
+    struct timespec t;
+    if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
+        return 0;
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void aez_progress_init(aez_progress *p, bool wanted)
+{
+    memset(p, 0, sizeof *p);
+    p->enabled = wanted && isatty(STDERR_FILENO);
+}
+
+void aez_progress_start(aez_progress *p, const char *file, const char *verb, uint64_t total)
+{
+    p->file = file;
+    p->verb = verb;
+    p->total = total;
+    if (p->enabled)
+        p->start = p->last = now();
+}
+
+static void draw(const aez_progress *p, uint64_t done, double seconds)
+{
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+    fputs("\r", stderr);
+    aez_print_safe(stderr, p->file);
+    fprintf(stderr, ": %s ", p->verb);
+    if (p->total > 0)
+        fprintf(stderr, "%.0f %%, ", 100.0 * (double)done / (double)p->total);
+    else
+        fprintf(stderr, "%.1f MB, ", (double)done / 1e6);
+    fprintf(stderr, "%.1f MB/s", rate / 1e6);
+    if (p->total > done && rate > 0)
+        fprintf(stderr, ", %.0f s left", (double)(p->total - done) / rate);
+    fputs("\033[K", stderr); /* what a longer line left behind */
+    fflush(stderr);
+}
+
+void aez_progress_tick(aez_progress *p, uint64_t done)
+{
+    double t;
+    if (!p->enabled)
+        return;
+    t = now();
+    if (t - p->last < MIN_SECONDS)
+        return;
+    p->last = t;
+    p->shown = true;
+    draw(p, done, t - p->start);
+}
+
+void aez_progress_clear(aez_progress *p)
+{
+    if (p->shown)
+        fputs("\r\033[K", stderr);
+    p->shown = false;
+}

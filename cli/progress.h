@@ -1,0 +1,25 @@
+/* progress.h - one line on a terminal that says how far the work is. */
+#ifndef AEZ_CLI_PROGRESS_H
+#define AEZ_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct aez_progress {
+    bool        enabled; /* standard error is a terminal, and nobody said no */
+    bool        shown;   /* a line stands there now */
+    const char *file, *verb;
+    uint64_t    total; /* bytes of the whole work; 0: not known */
+    double      start, last; /* seconds of a steady clock */
+} aez_progress;
+
+/* wanted: neither -q nor --no-progress. */
+void aez_progress_init(aez_progress *p, bool wanted);
+/* Starts a phase: "FILE: verb 42 %, 12.3 MB/s, 8 s left". */
+void aez_progress_start(aez_progress *p, const char *file, const char *verb, uint64_t total);
+/* done bytes of the phase are through; draws at most 5 times a second. */
+void aez_progress_tick(aez_progress *p, uint64_t done);
+/* Wipes the line, so that messages start on a clean one. */
+void aez_progress_clear(aez_progress *p);
+
+#endif

@@ -1,0 +1,474 @@
+/* decoder.c - bytes in, sites out: takes sections apart, restores batches of chunks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../format/format.h"
+#include "options.h"
+#include "schema.h"
+
+#define MESSAGE_SIZE 200
+#define FRONT_MAX ((uint64_t)1 << 26)      /* schema, envelope, index: most bytes of a payload */
+#define WORK_PER_VALUE 40                  /* bytes of memory that restoring a value needs at most */
+#define CHUNK_SLACK 4096                   /* a chunk's payload may exceed its raw size by this */
+
+/* One chunk of the batch. */
+typedef struct aez_load {
+    aez_box        box;
+    uint8_t       *payload;
+    size_t         size;
+    uint8_t      **column; /* [n_fields] restored values, or NULL */
+    uint64_t       given;  /* sites already pulled */
+    aez_chunk_info info;
+    aez_status     status;
+} aez_load;
+
+enum { AT_HEADER, AT_SCHEMA, AT_SECTIONS, AT_TRAILER, AT_END, BROKEN };
+
+struct aez_decoder {
+    aez_mem           mem;
+    aez_options       options;
+    aez_owned_schema  schema;
+    aez_chunk_context ctx;
+    int               state, has_schema, has_envelope;
+    aez_buf           in;     /* bytes of the section being collected */
+    size_t            need;   /* how many it takes to go on */
+    uint64_t          offset; /* in the file, of in.data[0] */
+    uint32_t          width, n_loaded, n_given; /* loads filled; of them, pulled whole */
+    aez_load         *load;   /* [width] */
+    uint64_t          n_boxes, next_box, raw_done;
+    uint64_t          first_site;
+    uint64_t          index_offset;
+    aez_index_entry  *index; /* of the chunks met, to compare with the one in the file */
+    size_t            n_index, cap_index;
+    aez_report        report;
+    char             *text;
+    char              message[MESSAGE_SIZE];
+};
+
+static aez_status fail(aez_decoder *d, aez_status st, const char *what)
+{
+    d->state = BROKEN;
+    snprintf(d->message, sizeof d->message, "%s, at byte %llu", what ? what : aez_status_text(st),
+             (unsigned long long)d->offset);
+    return st;
+}
+
+aez_status aez_decoder_create(aez_decoder **out, const aez_options *options)
+{
+    aez_options  o;
+    aez_decoder *d;
+    const char  *why;
+    aez_status   st = aez_options_resolve(&o, options, &why);
+    *out = NULL;
+    if (st < 0)
+        return st;
+    d = aez_take(&o.allocator, 1, sizeof *d);
+    if (!d)
+        return AEZ_ERR_NOMEM;
+    d->mem = o.allocator;
+    d->options = o;
+    d->need = AEZ_HEADER_SIZE;
+    aez_buf_init(&d->in, &d->mem);
+    *out = d;
+    return AEZ_OK;
+}
+
+/* ---- schema ----------------------------------------------------------------------------------------- */
+
+static uint64_t bytes_a_site(const aez_decoder *d)
+{
+    uint64_t n = 0;
+    for (uint32_t f = 0; f < d->schema.view.n_fields; f++)
+        n += aez_type_size(d->schema.fields[f].type);
+    return n;
+}
+
+static uint64_t sites_a_box(const aez_decoder *d)
+{
+    aez_box box;
+    return aez_box_at(d->schema.view.shape, d->schema.view.n_dims, d->schema.box_sites, 0, &box)
+               ? box.n_sites
+               : 0;
+}
+
+static aez_status begin_chunks(aez_decoder *d)
+{
+    uint64_t sites = sites_a_box(d), limit = d->options.memory_limit;
+    uint64_t a_site = bytes_a_site(d) + (uint64_t)WORK_PER_VALUE * d->schema.view.n_fields;
+    aez_box  box;
+    if (sites > limit / a_site)
+        return fail(d, AEZ_ERR_LIMIT, "a chunk needs more memory than the limit allows");
+    d->n_boxes = aez_box_at(d->schema.view.shape, d->schema.view.n_dims, d->schema.box_sites, 0,
+                            &box);
+    d->width = d->n_boxes < d->options.runner.width ? (uint32_t)d->n_boxes : d->options.runner.width;
+    if (d->width > 1 && sites > 0 && limit / a_site / sites < d->width)
+        d->width = (uint32_t)(limit / a_site / sites);
+    if (d->width == 0)
+        d->width = 1;
+    d->load = aez_take(&d->mem, d->width, sizeof *d->load);
+    d->text = aez_take(&d->mem, d->schema.view.n_fields, AEZ_NOTE_SIZE);
+    if (!d->load || !d->text)
+        return fail(d, AEZ_ERR_NOMEM, NULL);
+    d->ctx.mem = &d->mem;
+    d->ctx.n_fields = d->schema.view.n_fields;
+    d->ctx.fields = d->schema.chunk_fields;
+    return AEZ_OK;
+}
+
+static aez_status take_envelope(aez_decoder *d, const aez_section *s)
+{
+    if (d->has_envelope || d->next_box > 0)
+        return fail(d, AEZ_ERR_CORRUPT, "an envelope out of place");
+    d->has_envelope = 1;
+    d->schema.envelope = aez_take_raw(&d->mem, s->size, 1);
+    if (!d->schema.envelope)
+        return fail(d, AEZ_ERR_NOMEM, NULL);
+    memcpy(d->schema.envelope, s->payload, s->size);
+    d->schema.view.envelope = d->schema.envelope;
+    d->schema.view.envelope_size = s->size;
+    return AEZ_OK;
+}
+
+/* ---- restoring -------------------------------------------------------------------------------------- */
+
+static void drop_columns(aez_decoder *d, aez_load *l)
+{
+    for (uint32_t f = 0; l->column && f < d->schema.view.n_fields; f++)
+        aez_drop(&d->mem, l->column[f]);
+    aez_drop(&d->mem, l->column);
+    l->column = NULL;
+}
+
+static aez_status take_columns(aez_decoder *d, aez_load *l)
+{
+    l->column = aez_take(&d->mem, d->schema.view.n_fields, sizeof *l->column);
+    for (uint32_t f = 0; l->column && f < d->schema.view.n_fields; f++) {
+        l->column[f] = aez_take_raw(&d->mem, l->box.n_sites, aez_type_size(d->schema.fields[f].type));
+        if (!l->column[f])
+            return AEZ_ERR_NOMEM;
+    }
+    return l->column ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
+static void restore_load(void *arg, size_t i)
+{
+    aez_decoder *d = arg;
+    aez_load    *l = &d->load[i];
+    memset(&l->info, 0, sizeof l->info);
+    l->info.text = i + 1 == d->n_loaded ? d->text : NULL;
+    l->status = take_columns(d, l);
+    if (l->status >= 0)
+        l->status = aez_chunk_decode(&d->ctx, &l->box, l->payload, l->size,
+                                     (void *const *)l->column, &l->info);
+}
+
+static void count(aez_decoder *d, const aez_load *l)
+{
+    const aez_chunk_info *i = &l->info;
+    uint64_t              parts = i->model_bytes + i->residual_bytes + i->text_bytes + i->stored_bytes;
+    d->report.model_bytes += i->model_bytes;
+    d->report.residual_bytes += i->residual_bytes;
+    d->report.text_bytes += i->text_bytes;
+    d->report.stored_bytes += i->stored_bytes;
+    d->report.header_bytes += l->size - parts;
+    d->report.n_chunks++;
+    d->report.n_stored_chunks += i->stored != 0;
+}
+
+static aez_status restore_batch(aez_decoder *d)
+{
+    if (d->n_loaded > 1 && d->options.runner.run) {
+        d->options.runner.run(d->options.runner.opaque, d->n_loaded, restore_load, d);
+    } else {
+        for (uint32_t i = 0; i < d->n_loaded; i++)
+            restore_load(d, i);
+    }
+    for (uint32_t i = 0; i < d->n_loaded; i++) {
+        aez_load *l = &d->load[i];
+        aez_drop(&d->mem, l->payload);
+        l->payload = NULL;
+        if (l->status < 0)
+            return fail(d, l->status, NULL);
+        count(d, l);
+        d->raw_done += l->box.n_sites * bytes_a_site(d);
+    }
+    if (d->options.progress && d->options.progress(d->options.progress_opaque, d->raw_done))
+        return fail(d, AEZ_ERR_CANCELLED, NULL);
+    return AEZ_OK;
+}
+
+static aez_status note_chunk(aez_decoder *d, uint64_t size, uint64_t n_sites)
+{
+    aez_index_entry *entry;
+    if (d->n_index == d->cap_index) {
+        size_t           cap = d->cap_index ? 2 * d->cap_index : 16;
+        aez_index_entry *grown = aez_take(&d->mem, cap, sizeof *grown);
+        if (!grown)
+            return fail(d, AEZ_ERR_NOMEM, NULL);
+        if (d->n_index)
+            memcpy(grown, d->index, d->n_index * sizeof *grown);
+        aez_drop(&d->mem, d->index);
+        d->index = grown;
+        d->cap_index = cap;
+    }
+    entry = &d->index[d->n_index++];
+    entry->offset = d->offset;
+    entry->size = size;
+    entry->first_site = d->first_site;
+    entry->n_sites = n_sites;
+    d->first_site += n_sites;
+    return AEZ_OK;
+}
+
+static aez_status take_chunk(aez_decoder *d, const aez_section *s)
+{
+    aez_load *l = &d->load[d->n_loaded];
+    aez_status st;
+    if (d->next_box == d->n_boxes)
+        return fail(d, AEZ_ERR_CORRUPT, "more chunks than the shape has");
+    aez_box_at(d->schema.view.shape, d->schema.view.n_dims, d->schema.box_sites, d->next_box++,
+               &l->box);
+    st = note_chunk(d, s->total, l->box.n_sites);
+    if (st < 0)
+        return st;
+    l->payload = aez_take_raw(&d->mem, s->size, 1);
+    if (!l->payload)
+        return fail(d, AEZ_ERR_NOMEM, NULL);
+    memcpy(l->payload, s->payload, s->size);
+    l->size = s->size;
+    l->given = 0;
+    d->report.header_bytes += s->total - s->size;
+    if (++d->n_loaded == d->width || d->next_box == d->n_boxes)
+        return restore_batch(d);
+    return AEZ_OK;
+}
+
+/* ---- sections --------------------------------------------------------------------------------------- */
+
+static aez_status take_index(aez_decoder *d, const aez_section *s)
+{
+    aez_index_entry *entries = NULL;
+    size_t           n = 0;
+    int              same;
+    aez_status       st;
+    if (d->next_box != d->n_boxes)
+        return fail(d, AEZ_ERR_CORRUPT, "fewer chunks than the shape has");
+    st = aez_index_get(&d->mem, s->payload, s->size, &entries, &n);
+    if (st < 0)
+        return fail(d, st, "the index cannot be read");
+    same = n == d->n_index;
+    for (size_t i = 0; same && i < n; i++)
+        same = entries[i].offset == d->index[i].offset && entries[i].size == d->index[i].size &&
+               entries[i].first_site == d->index[i].first_site &&
+               entries[i].n_sites == d->index[i].n_sites;
+    aez_drop(&d->mem, entries);
+    if (!same)
+        return fail(d, AEZ_ERR_CORRUPT, "the index does not match the chunks");
+    d->index_offset = d->offset;
+    d->report.index_bytes = s->total + AEZ_TRAILER_SIZE;
+    d->state = AT_TRAILER;
+    return AEZ_OK;
+}
+
+static aez_status take_section(aez_decoder *d, const aez_section *s)
+{
+    aez_status st;
+    if (d->state == AT_SCHEMA) {
+        if (s->type != AEZ_SECTION_SCHEMA)
+            return fail(d, AEZ_ERR_CORRUPT, "the file does not begin with a schema");
+        st = aez_schema_get(&d->schema, &d->mem, s->payload, s->size);
+        if (st < 0)
+            return fail(d, st, "the schema cannot be read");
+        d->report.header_bytes = AEZ_HEADER_SIZE + s->total;
+        d->has_schema = 1;
+        d->state = AT_SECTIONS;
+        return begin_chunks(d);
+    }
+    switch (s->type) {
+    case AEZ_SECTION_ENVELOPE:
+        d->report.header_bytes += s->total;
+        return take_envelope(d, s);
+    case AEZ_SECTION_CHUNK:
+        return take_chunk(d, s);
+    case AEZ_SECTION_INDEX:
+        return take_index(d, s);
+    default:
+        d->report.header_bytes += s->total;
+        if (s->type & 0x80)
+            return AEZ_OK; /* optional and unknown: skipped */
+        return fail(d, AEZ_ERR_VERSION, "a section of an unknown kind that must be understood");
+    }
+}
+
+static uint64_t section_limit(const aez_decoder *d)
+{
+    uint64_t raw;
+    if (!d->has_schema)
+        return FRONT_MAX;
+    raw = sites_a_box(d) * bytes_a_site(d);
+    raw += raw / 64 + (uint64_t)CHUNK_SLACK * d->schema.view.n_fields;
+    raw = raw > FRONT_MAX ? raw : FRONT_MAX;
+    return raw < d->options.memory_limit ? raw : d->options.memory_limit;
+}
+
+/* Drops the first n bytes of what is collected. */
+static void consume(aez_decoder *d, size_t n)
+{
+    d->in.size -= n;
+    if (d->in.size)
+        memmove(d->in.data, d->in.data + n, d->in.size);
+    d->offset += n;
+    d->need = 1;
+}
+
+static aez_status take_trailer(aez_decoder *d)
+{
+    uint64_t   index_offset, size;
+    aez_status st = aez_trailer_get(d->in.data, &index_offset, &size);
+    if (st < 0 || index_offset != d->index_offset || size != d->offset + AEZ_TRAILER_SIZE)
+        return fail(d, AEZ_ERR_CORRUPT, "the trailer is wrong");
+    consume(d, AEZ_TRAILER_SIZE);
+    d->state = AT_END;
+    return AEZ_OK;
+}
+
+/* Goes one step on with what is collected: OK (progress), NEED_INPUT (d->need bytes), or an error. */
+static aez_status step(aez_decoder *d)
+{
+    aez_section s;
+    aez_status  st;
+    if (d->in.size < d->need)
+        return AEZ_NEED_INPUT;
+    if (d->state == AT_HEADER) {
+        st = aez_header_get(d->in.data);
+        if (st < 0)
+            return fail(d, st, NULL);
+        consume(d, AEZ_HEADER_SIZE);
+        d->state = AT_SCHEMA;
+        return AEZ_OK;
+    }
+    if (d->state == AT_TRAILER) {
+        d->need = AEZ_TRAILER_SIZE;
+        return d->in.size < d->need ? AEZ_NEED_INPUT : take_trailer(d);
+    }
+    st = aez_section_get(d->in.data, d->in.size, d->offset, section_limit(d), &s, &d->need);
+    if (st == AEZ_NEED_INPUT)
+        return st;
+    if (st < 0)
+        return fail(d, st, "a section is damaged");
+    st = take_section(d, &s);
+    if (st >= 0)
+        consume(d, s.total);
+    return st;
+}
+
+static int batch_waits(const aez_decoder *d)
+{
+    return d->n_given < d->n_loaded && d->load[d->n_given].column != NULL;
+}
+
+aez_status aez_decoder_push(aez_decoder *d, aez_in *in)
+{
+    if (d->state == BROKEN)
+        return AEZ_ERR_STATE;
+    while (d->state != AT_END && !batch_waits(d)) {
+        size_t     want, left = in->size - in->pos;
+        aez_status st = step(d);
+        if (st < 0)
+            return st;
+        if (st != AEZ_NEED_INPUT)
+            continue;
+        want = d->need - d->in.size;
+        if (left == 0)
+            return AEZ_OK;
+        want = want < left ? want : left;
+        aez_put(&d->in, (const uint8_t *)in->src + in->pos, want);
+        if (d->in.failed)
+            return fail(d, AEZ_ERR_NOMEM, NULL);
+        in->pos += want;
+    }
+    if (d->state != AT_END)
+        return AEZ_OK;
+    if (in->pos < in->size)
+        return fail(d, AEZ_ERR_CORRUPT, "bytes follow the end of the file");
+    return AEZ_END;
+}
+
+aez_status aez_decoder_finish(aez_decoder *d)
+{
+    if (d->state == BROKEN)
+        return AEZ_ERR_STATE;
+    if (d->state != AT_END)
+        return fail(d, AEZ_ERR_TRUNCATED, "the file ends too soon");
+    return AEZ_OK;
+}
+
+/* ---- sites out -------------------------------------------------------------------------------------- */
+
+const aez_schema *aez_decoder_schema(const aez_decoder *d)
+{
+    /* known for good once a chunk or the index came: the envelope stands before them */
+    return d->has_schema && (d->next_box > 0 || d->state >= AT_TRAILER) && d->state != BROKEN
+               ? &d->schema.view
+               : NULL;
+}
+
+aez_status aez_decoder_pull(aez_decoder *d, void *const *columns, uint64_t max_sites,
+                            uint64_t *n_sites)
+{
+    aez_load *l;
+    uint64_t  n;
+    *n_sites = 0;
+    if (d->state == BROKEN)
+        return AEZ_ERR_STATE;
+    if (!batch_waits(d))
+        return d->state == AT_END ? AEZ_END : AEZ_NEED_INPUT;
+    l = &d->load[d->n_given];
+    n = l->box.n_sites - l->given;
+    n = n < max_sites ? n : max_sites;
+    for (uint32_t f = 0; f < d->schema.view.n_fields; f++) {
+        size_t size = aez_type_size(d->schema.fields[f].type);
+        memcpy(columns[f], l->column[f] + l->given * size, n * size);
+    }
+    l->given += n;
+    *n_sites = n;
+    if (l->given == l->box.n_sites) {
+        drop_columns(d, l);
+        if (++d->n_given == d->n_loaded)
+            d->n_given = d->n_loaded = 0;
+    }
+    return AEZ_OK;
+}
+
+const char *aez_decoder_message(const aez_decoder *d)
+{
+    return d ? d->message : "";
+}
+
+void aez_decoder_report(const aez_decoder *d, aez_report *out)
+{
+    *out = d->report;
+}
+
+const char *aez_decoder_describe(const aez_decoder *d, uint32_t field)
+{
+    return d->text && field < d->schema.view.n_fields ? d->text + (size_t)field * AEZ_NOTE_SIZE : "";
+}
+
+void aez_decoder_destroy(aez_decoder *d)
+{
+    aez_mem mem;
+    if (!d)
+        return;
+    mem = d->mem;
+    for (uint32_t i = 0; d->load && i < d->width; i++) {
+        aez_drop(&mem, d->load[i].payload);
+        drop_columns(d, &d->load[i]);
+    }
+    aez_drop(&mem, d->load);
+    aez_drop(&mem, d->text);
+    aez_drop(&mem, d->index);
+    aez_buf_free(&d->in);
+    aez_schema_free(&d->schema);
+    aez_drop(&mem, d);
+}

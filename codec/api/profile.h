@@ -1,0 +1,14 @@
+/* profile.h - the first pass over an array, as the encoder sees it. */
+#ifndef AEZ_API_PROFILE_H
+#define AEZ_API_PROFILE_H
+
+#include "../lattice/lattice.h"
+
+struct aez_profile {
+    aez_mem      mem;
+    uint32_t     n_fields;
+    aez_survey **survey;     /* [n_fields]; NULL for opaque fields */
+    size_t      *value_size; /* [n_fields] */
+};
+
+#endif

@@ -1,0 +1,294 @@
+/* chunk.c - one chunk to bytes and back: coded and proved, or stored, whichever is smaller. */
+#include "chunk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "array.h"
+
+enum { KIND_STORED = 0, KIND_CODED = 1 }; /* numbers are those of the file format */
+
+#define PROOFS 3 /* times a chunk is coded again with offenders as exceptions, before it is stored */
+
+static uint64_t bytes_a_site(const aez_chunk_context *ctx)
+{
+    uint64_t n = 0;
+    for (uint32_t f = 0; f < ctx->n_fields; f++)
+        n += aez_type_size(ctx->fields[f].type);
+    return n;
+}
+
+/* ---- columns: one block for every field ---------------------------------------------------------- */
+
+static void drop_columns(const aez_chunk_context *ctx, void **columns)
+{
+    for (uint32_t f = 0; columns && f < ctx->n_fields; f++)
+        aez_drop(ctx->mem, columns[f]);
+    aez_drop(ctx->mem, columns);
+}
+
+/* n values of `size` bytes for each field; size 0: of the field's own type. Cleared. */
+static void **take_columns(const aez_chunk_context *ctx, uint64_t n, size_t size)
+{
+    void **columns = aez_take(ctx->mem, ctx->n_fields, sizeof *columns);
+    for (uint32_t f = 0; columns && f < ctx->n_fields; f++) {
+        columns[f] = aez_take(ctx->mem, n, size ? size : aez_type_size(ctx->fields[f].type));
+        if (!columns[f]) {
+            drop_columns(ctx, columns);
+            return NULL;
+        }
+    }
+    return columns;
+}
+
+/* ---- stored form ---------------------------------------------------------------------------------- */
+
+static int is_big_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t        first;
+    memcpy(&first, &one, 1);
+    return first == 0;
+}
+
+/* Copies n values, little-endian on one side and native on the other. */
+static void copy_values(void *to, const void *from, size_t size, uint64_t n)
+{
+    const uint8_t *p = from;
+    uint8_t       *q = to;
+    if (size == 1 || !is_big_endian()) {
+        memcpy(to, from, n * size);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++, p += size, q += size) {
+        for (size_t b = 0; b < size; b++)
+            q[b] = p[size - 1 - b];
+    }
+}
+
+static uint8_t *raw_bytes(const aez_chunk_context *ctx, const aez_box *box,
+                          const void *const *columns)
+{
+    uint8_t *raw = aez_take_raw(ctx->mem, box->n_sites, bytes_a_site(ctx)), *at = raw;
+    for (uint32_t f = 0; raw && f < ctx->n_fields; f++) {
+        size_t size = aez_type_size(ctx->fields[f].type);
+        copy_values(at, columns[f], size, box->n_sites);
+        at += size * box->n_sites;
+    }
+    return raw;
+}
+
+static aez_status stored_decode(const aez_chunk_context *ctx, const aez_box *box, aez_rd *in,
+                                void *const *columns)
+{
+    size_t         total = box->n_sites * bytes_a_site(ctx), left = aez_rd_left(in);
+    const uint8_t *frame = aez_rd_take(in, left), *at;
+    uint8_t       *raw = aez_take_raw(ctx->mem, total, 1);
+    aez_status     st = AEZ_ERR_NOMEM;
+    if (raw)
+        st = aez_frame_unpack(ctx->mem, frame, left, raw, total);
+    at = raw;
+    for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++) {
+        size_t size = aez_type_size(ctx->fields[f].type);
+        copy_values(columns[f], at, size, box->n_sites);
+        at += size * box->n_sites;
+    }
+    aez_drop(ctx->mem, raw);
+    return st;
+}
+
+/* The stored form where it is smaller than `limit` bytes; else *out stays empty. At level 5 and
+ * above zstd -19 counts, but it is not run when the coded form is below 0.6 of zstd -3. */
+static aez_status try_stored(const aez_chunk_context *ctx, const aez_box *box,
+                             const void *const *columns, size_t limit, aez_buf *out)
+{
+    uint64_t   total = box->n_sites * bytes_a_site(ctx);
+    uint8_t   *raw = raw_bytes(ctx, box, columns);
+    aez_buf    frame;
+    aez_status st;
+    if (!raw)
+        return AEZ_ERR_NOMEM;
+    aez_buf_init(&frame, ctx->mem);
+    st = aez_frame_pack(ctx->mem, raw, total, 3, &frame);
+    if (st >= 0 && ctx->search.level >= 5 && (double)limit > 0.6 * (double)frame.size) {
+        aez_buf_free(&frame);
+        st = aez_frame_pack(ctx->mem, raw, total, 19, &frame);
+    }
+    if (st >= 0 && frame.size < limit)
+        aez_put(out, frame.data, frame.size);
+    st = st >= 0 && (frame.failed || out->failed) ? AEZ_ERR_NOMEM : st;
+    aez_buf_free(&frame);
+    aez_drop(ctx->mem, raw);
+    return st;
+}
+
+/* ---- coded form, proved --------------------------------------------------------------------------- */
+
+static size_t count_offenders(const aez_chunk_context *ctx, const aez_box *box,
+                              const void *const *columns, void *const *restored,
+                              const aez_lattice *const *lattices, uint8_t *const *odd)
+{
+    size_t n = 0;
+    for (uint32_t f = 0; f < ctx->n_fields; f++) {
+        const aez_lattice *lattice = lattices[f] ? lattices[f] : &ctx->fields[f].lattice;
+        size_t             size = aez_type_size(ctx->fields[f].type);
+        n += aez_lattice_check(lattice, columns[f], restored[f], box->n_sites, odd[f]);
+        for (uint64_t i = 0; i < box->n_sites; i++) { /* exceptions come back bit by bit */
+            const uint8_t *a = (const uint8_t *)columns[f] + i * size;
+            if (odd[f][i] && memcmp(a, (const uint8_t *)restored[f] + i * size, size) != 0)
+                n++;
+        }
+    }
+    return n;
+}
+
+/* Codes, decodes and compares; values that miss the bound become exceptions and it starts over.
+ * *out stays empty when no proof succeeds. */
+static aez_status encode_proved(const aez_chunk_context *ctx, const aez_box *box,
+                                const void *const *columns, const aez_lattice *const *lattices,
+                                aez_buf *out, aez_chunk_info *info)
+{
+    void     **restored = NULL, **odd = take_columns(ctx, box->n_sites, 1);
+    aez_status st = odd ? AEZ_OK : AEZ_ERR_NOMEM;
+    int        proved = 0;
+    for (int i = 0; st >= 0 && !proved && i < PROOFS; i++) {
+        aez_chunk_info again = {0};
+        aez_rd         rd;
+        out->size = 0;
+        st = aez_array_encode(ctx, box, columns, lattices, (uint8_t *const *)odd, out, info);
+        if (st < 0)
+            break;
+        restored = take_columns(ctx, box->n_sites, 0);
+        if (!restored) {
+            st = AEZ_ERR_NOMEM;
+            break;
+        }
+        aez_rd_init(&rd, out->data, out->size);
+        st = aez_array_decode(ctx, box, &rd, restored, &again);
+        if (st >= 0)
+            proved = count_offenders(ctx, box, columns, restored, lattices,
+                                     (uint8_t *const *)odd) == 0;
+        drop_columns(ctx, restored);
+    }
+    if (!proved)
+        out->size = 0;
+    drop_columns(ctx, odd);
+    return st;
+}
+
+static int any_opaque(const aez_chunk_context *ctx)
+{
+    for (uint32_t f = 0; f < ctx->n_fields; f++) {
+        if (ctx->fields[f].type == AEZ_OPAQUE)
+            return 1;
+    }
+    return 0;
+}
+
+static int any_bounded_float(const aez_chunk_context *ctx)
+{
+    for (uint32_t f = 0; f < ctx->n_fields; f++) {
+        if (ctx->fields[f].lattice.kind == AEZ_LATTICE_UNIT ||
+            ctx->fields[f].lattice.kind == AEZ_LATTICE_LOG)
+            return 1;
+    }
+    return 0;
+}
+
+/* The lossless form of a bounded chunk, for bounds so tight that it may be smaller. */
+static aez_status encode_exact(const aez_chunk_context *ctx, const aez_box *box,
+                               const void *const *columns, aez_buf *out, aez_chunk_info *info)
+{
+    aez_lattice        *own = aez_take(ctx->mem, ctx->n_fields, sizeof *own);
+    const aez_lattice **lattices = aez_take(ctx->mem, ctx->n_fields, sizeof *lattices);
+    aez_status          st = own && lattices ? AEZ_OK : AEZ_ERR_NOMEM;
+    for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++) {
+        own[f].kind = AEZ_LATTICE_BITS;
+        own[f].type = ctx->fields[f].type;
+        own[f].step = 1;
+        if (own[f].type == AEZ_F32 || own[f].type == AEZ_F64)
+            lattices[f] = &own[f];
+    }
+    if (st >= 0)
+        st = encode_proved(ctx, box, columns, lattices, out, info);
+    aez_drop(ctx->mem, lattices);
+    aez_drop(ctx->mem, own);
+    return st;
+}
+
+static aez_status encode_coded(const aez_chunk_context *ctx, const aez_box *box,
+                               const void *const *columns, aez_buf *out, aez_chunk_info *info)
+{
+    const aez_lattice **none = aez_take(ctx->mem, ctx->n_fields, sizeof *none);
+    uint64_t            raw = box->n_sites * bytes_a_site(ctx);
+    aez_status          st = none ? AEZ_OK : AEZ_ERR_NOMEM;
+    if (st >= 0)
+        st = encode_proved(ctx, box, columns, none, out, info);
+    aez_drop(ctx->mem, none);
+    if (st >= 0 && any_bounded_float(ctx) && (out->size == 0 || out->size > raw / 2)) {
+        aez_buf        exact;
+        aez_chunk_info exact_info = *info;
+        aez_buf_init(&exact, ctx->mem);
+        st = encode_exact(ctx, box, columns, &exact, &exact_info);
+        if (st >= 0 && exact.size > 0 && (out->size == 0 || exact.size < out->size)) {
+            out->size = 0;
+            aez_put(out, exact.data, exact.size);
+            *info = exact_info;
+        }
+        aez_buf_free(&exact);
+    }
+    return st;
+}
+
+static void note_stored(const aez_chunk_context *ctx, aez_chunk_info *info, size_t size)
+{
+    info->stored = 1;
+    info->model_bytes = info->residual_bytes = info->text_bytes = 0;
+    info->stored_bytes = size;
+    for (uint32_t f = 0; info->text && f < ctx->n_fields; f++)
+        snprintf(info->text + (size_t)f * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "stored by zstd");
+}
+
+aez_status aez_chunk_encode(const aez_chunk_context *ctx, const aez_box *box,
+                            const void *const *columns, aez_buf *out, aez_chunk_info *info)
+{
+    aez_buf    coded, stored;
+    aez_status st = AEZ_OK;
+    aez_buf_init(&coded, ctx->mem);
+    aez_buf_init(&stored, ctx->mem);
+    if (!any_opaque(ctx))
+        st = encode_coded(ctx, box, columns, &coded, info);
+    if (st >= 0)
+        st = try_stored(ctx, box, columns, coded.size ? coded.size : SIZE_MAX, &stored);
+    if (st >= 0 && stored.size) {
+        aez_put_u8(out, KIND_STORED);
+        aez_put(out, stored.data, stored.size);
+        note_stored(ctx, info, stored.size);
+    } else if (st >= 0) {
+        aez_put_u8(out, KIND_CODED);
+        aez_put(out, coded.data, coded.size);
+    }
+    aez_buf_free(&coded);
+    aez_buf_free(&stored);
+    return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
+}
+
+aez_status aez_chunk_decode(const aez_chunk_context *ctx, const aez_box *box, const void *payload,
+                            size_t size, void *const *columns, aez_chunk_info *info)
+{
+    aez_rd     in;
+    unsigned   kind;
+    aez_status st;
+    aez_rd_init(&in, payload, size);
+    kind = aez_get_u8(&in);
+    if (in.failed || kind > KIND_CODED)
+        return AEZ_ERR_CORRUPT;
+    if (kind == KIND_STORED) {
+        note_stored(ctx, info, size - 1);
+        return stored_decode(ctx, box, &in, columns);
+    }
+    if (any_opaque(ctx))
+        return AEZ_ERR_CORRUPT;
+    st = aez_array_decode(ctx, box, &in, columns, info);
+    return st >= 0 && aez_rd_left(&in) != 0 ? AEZ_ERR_CORRUPT : st;
+}

@@ -1,0 +1,41 @@
+/* kernel.h - inner loops of the integer nets: a portable definition, faster variants, one table.
+ *
+ * A kernel is a pure loop: no allocation, no check, no failure; the caller meets the conditions.
+ * All variants give the same bits, because sums of integers that cannot overflow do not depend on
+ * their order. */
+#ifndef AEZ_KERNEL_KERNEL_H
+#define AEZ_KERNEL_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define AEZ_KERNELS_MAX 4 /* variants in one build */
+
+typedef struct aez_kernels {
+    const char *name; /* "ref", "avx2", ... */
+    /* y[r][o] = sum over i of w[o][i] * x[r][i]; w is [n_out][n_in], x [n_rows][n_in], y
+     * [n_rows][n_out], rows without gaps, no alignment asked for. No weight is -32768.
+     *
+     * dense_32: the sum over i of |w[o][i]| is at most AEZ_DENSE_32_MAX for each o. Any partial sum
+     * is then at most 65535 * 32768 < 2^31 in magnitude. */
+    void (*dense_32)(const int16_t *w, const int16_t *x, size_t n_in, size_t n_out, size_t n_rows,
+                     int32_t *y);
+    /* dense_64: any weights but -32768; n_in below 2^32, so sums stay below 2^62. */
+    void (*dense_64)(const int16_t *w, const int16_t *x, size_t n_in, size_t n_out, size_t n_rows,
+                     int64_t *y);
+} aez_kernels;
+
+#define AEZ_DENSE_32_MAX 65535
+
+/* Writes the variants that this CPU can run, portable one first, best last; returns how many. */
+size_t aez_kernels_usable(const aez_kernels **list, size_t max);
+/* The variant of that name, or the best one for NULL; NULL when it is unknown or not usable. */
+const aez_kernels *aez_kernels_pick(const char *want);
+
+extern const aez_kernels aez_kernels_ref;
+#if defined(__x86_64__) && defined(__GNUC__)
+#define AEZ_KERNELS_X86 1
+extern const aez_kernels aez_kernels_avx2;
+#endif
+
+#endif

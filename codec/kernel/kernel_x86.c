@@ -1,0 +1,105 @@
+/* kernel_x86.c - AVX2 variants, chosen at run time: built without any -m flag. */
+#include "kernel.h"
+
+#ifdef AEZ_KERNELS_X86
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+static inline AVX2 __m256i load(const int16_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+/* Four vectors of eight partial sums to four sums. */
+static inline AVX2 __m128i add_up_32(__m256i a, __m256i b, __m256i c, __m256i d)
+{
+    __m256i ab = _mm256_hadd_epi32(a, b), cd = _mm256_hadd_epi32(c, d);
+    __m256i t = _mm256_hadd_epi32(ab, cd);
+    return _mm_add_epi32(_mm256_castsi256_si128(t), _mm256_extracti128_si256(t, 1));
+}
+
+/* Four rows of w against one x. A pair product sum is at most 2 * 32767 * 32768 < 2^31, as no
+ * weight is -32768, so madd never wraps; the condition of dense_32 bounds what is summed up. */
+static AVX2 void dot4_32(const int16_t *w, const int16_t *x, size_t n, int32_t *y)
+{
+    const int16_t *w0 = w, *w1 = w + n, *w2 = w + 2 * n, *w3 = w + 3 * n;
+    __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+    int32_t sums[4];
+    size_t  i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i v = load(x + i);
+        a = _mm256_add_epi32(a, _mm256_madd_epi16(v, load(w0 + i)));
+        b = _mm256_add_epi32(b, _mm256_madd_epi16(v, load(w1 + i)));
+        c = _mm256_add_epi32(c, _mm256_madd_epi16(v, load(w2 + i)));
+        d = _mm256_add_epi32(d, _mm256_madd_epi16(v, load(w3 + i)));
+    }
+    _mm_storeu_si128((__m128i *)(void *)sums, add_up_32(a, b, c, d));
+    for (; i < n; i++) {
+        sums[0] += (int32_t)w0[i] * x[i];
+        sums[1] += (int32_t)w1[i] * x[i];
+        sums[2] += (int32_t)w2[i] * x[i];
+        sums[3] += (int32_t)w3[i] * x[i];
+    }
+    for (size_t k = 0; k < 4; k++)
+        y[k] = sums[k];
+}
+
+static AVX2 int32_t dot_32(const int16_t *w, const int16_t *x, size_t n)
+{
+    __m256i a = _mm256_setzero_si256();
+    int32_t sum;
+    size_t  i = 0;
+    for (; i + 16 <= n; i += 16)
+        a = _mm256_add_epi32(a, _mm256_madd_epi16(load(x + i), load(w + i)));
+    sum = _mm_cvtsi128_si32(add_up_32(a, _mm256_setzero_si256(), _mm256_setzero_si256(),
+                                      _mm256_setzero_si256()));
+    for (; i < n; i++)
+        sum += (int32_t)w[i] * x[i];
+    return sum;
+}
+
+static AVX2 int64_t dot_64(const int16_t *w, const int16_t *x, size_t n)
+{
+    __m256i a = _mm256_setzero_si256();
+    int64_t parts[4], sum;
+    size_t  i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i p = _mm256_madd_epi16(load(x + i), load(w + i));
+        a = _mm256_add_epi64(a, _mm256_cvtepi32_epi64(_mm256_castsi256_si128(p)));
+        a = _mm256_add_epi64(a, _mm256_cvtepi32_epi64(_mm256_extracti128_si256(p, 1)));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)parts, a);
+    sum = parts[0] + parts[1] + parts[2] + parts[3];
+    for (; i < n; i++)
+        sum += (int32_t)w[i] * x[i];
+    return sum;
+}
+
+/* Rows inside, so that four rows of w stay in the first cache. */
+static AVX2 void dense_32(const int16_t *w, const int16_t *x, size_t n_in, size_t n_out,
+                          size_t n_rows, int32_t *y)
+{
+    size_t o = 0;
+    for (; o + 4 <= n_out; o += 4)
+        for (size_t r = 0; r < n_rows; r++)
+            dot4_32(w + o * n_in, x + r * n_in, n_in, y + r * n_out + o);
+    for (; o < n_out; o++)
+        for (size_t r = 0; r < n_rows; r++)
+            y[r * n_out + o] = dot_32(w + o * n_in, x + r * n_in, n_in);
+}
+
+static AVX2 void dense_64(const int16_t *w, const int16_t *x, size_t n_in, size_t n_out,
+                          size_t n_rows, int64_t *y)
+{
+    for (size_t o = 0; o < n_out; o++)
+        for (size_t r = 0; r < n_rows; r++)
+            y[r * n_out + o] = dot_64(w + o * n_in, x + r * n_in, n_in);
+}
+
+const aez_kernels aez_kernels_avx2 = {"avx2", dense_32, dense_64};
+
+#else
+typedef int aez_kernel_x86_is_empty;
+#endif

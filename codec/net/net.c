@@ -1,0 +1,95 @@
+/* net.c - integer forward pass of dense layers. */
+#include "net.h"
+
+#include <string.h>
+
+aez_status aez_layer_init(aez_layer *layer, const aez_mem *mem, uint32_t n_in, uint32_t n_out,
+                          int with_bias)
+{
+    memset(layer, 0, sizeof *layer);
+    layer->n_in = n_in;
+    layer->n_out = n_out;
+    layer->weight = aez_take(mem, (size_t)n_in * n_out, sizeof *layer->weight);
+    if (with_bias)
+        layer->bias = aez_take(mem, n_out, sizeof *layer->bias);
+    if (layer->weight && (layer->bias || !with_bias))
+        return AEZ_OK;
+    aez_layer_free(layer, mem);
+    return AEZ_ERR_NOMEM;
+}
+
+void aez_layer_free(aez_layer *layer, const aez_mem *mem)
+{
+    aez_drop(mem, layer->weight);
+    aez_drop(mem, layer->bias);
+    layer->weight = NULL;
+    layer->bias = NULL;
+}
+
+void aez_layer_prove(aez_layer *layer)
+{
+    layer->wide = 0;
+    for (size_t o = 0; o < layer->n_out; o++) {
+        const int16_t *w = layer->weight + o * layer->n_in;
+        int32_t        sum = 0; /* 4096 * 32767 fits */
+        for (size_t i = 0; i < layer->n_in; i++)
+            sum += w[i] < 0 ? -w[i] : w[i];
+        if (sum > AEZ_DENSE_32_MAX)
+            layer->wide = 1;
+    }
+}
+
+size_t aez_layer_scratch(const aez_layer *layer, size_t n_rows)
+{
+    return n_rows * layer->n_out * sizeof(int64_t);
+}
+
+/* All sums of the rows into scratch, as int32 or int64. */
+static void sums(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
+                 size_t n_rows, void *scratch)
+{
+    if (layer->wide)
+        kernels->dense_64(layer->weight, x, layer->n_in, layer->n_out, n_rows, scratch);
+    else
+        kernels->dense_32(layer->weight, x, layer->n_in, layer->n_out, n_rows, scratch);
+}
+
+static inline int64_t shifted(const aez_layer *layer, const void *scratch, size_t r, size_t o)
+{
+    size_t  at = r * layer->n_out + o;
+    int64_t sum = layer->wide ? ((const int64_t *)scratch)[at] : ((const int32_t *)scratch)[at];
+    return aez_round_shift(sum, layer->shift) + (layer->bias ? layer->bias[o] : 0);
+}
+
+static inline int16_t clamp16(int64_t v)
+{
+    return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
+}
+
+static inline int64_t activate(unsigned activation, int64_t t)
+{
+    if (t >= 0 || activation == AEZ_LINEAR)
+        return t;
+    return activation == AEZ_RELU ? 0 : t >> 3;
+}
+
+void aez_layer_run(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
+                   size_t n_rows, void *scratch, int16_t *y)
+{
+    const int64_t half = (int64_t)1 << (AEZ_LAYER_GUARD - 1);
+    sums(layer, kernels, x, n_rows, scratch);
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t o = 0; o < layer->n_out; o++) {
+            int64_t t = activate(layer->activation, shifted(layer, scratch, r, o));
+            y[r * layer->n_out + o] = clamp16((t + half) >> AEZ_LAYER_GUARD);
+        }
+}
+
+void aez_layer_add(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
+                   size_t n_rows, void *scratch, int64_t *y)
+{
+    sums(layer, kernels, x, n_rows, scratch);
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t o = 0; o < layer->n_out; o++)
+            y[r * layer->n_out + o] += shifted(layer, scratch, r, o);
+}

@@ -1,0 +1,55 @@
+/* net.h - integer forward pass of dense layers: int16 in, exact sums, written rounding. */
+#ifndef AEZ_NET_NET_H
+#define AEZ_NET_NET_H
+
+#include "../base/mem.h"
+#include "../kernel/kernel.h"
+
+#define AEZ_LAYER_WIDTH_MAX 4096
+#define AEZ_LAYER_SHIFT_MIN (-16)
+#define AEZ_LAYER_SHIFT_MAX 46
+#define AEZ_LAYER_GUARD 3 /* fractional bits more than the output has, before the activation */
+
+typedef enum aez_activation { /* numbers are those of the file format */
+    AEZ_LINEAR = 0,
+    AEZ_RELU = 1,
+    AEZ_LEAKY = 2 /* slope 1/8 below zero */
+} aez_activation;
+#define AEZ_ACTIVATION_MAX AEZ_LEAKY
+
+typedef struct aez_layer {
+    uint32_t n_in, n_out; /* 1 .. AEZ_LAYER_WIDTH_MAX */
+    unsigned activation;
+    int      shift;  /* of the sums, AEZ_LAYER_SHIFT_MIN .. AEZ_LAYER_SHIFT_MAX */
+    int      wide;   /* set by aez_layer_prove: sums need 64 bits */
+    int16_t *weight; /* [n_out][n_in], -32767 .. 32767 */
+    int32_t *bias;   /* [n_out], in units of the shifted sum; NULL: none */
+} aez_layer;
+
+/* a * 2^-shift, rounded to nearest, halves up. The sums here are below 2^42, so a shift of -16
+ * stays below 2^58, and adding half of 2^46 cannot overflow. */
+static inline int64_t aez_round_shift(int64_t a, int shift)
+{
+    if (shift > 0)
+        return (a + ((int64_t)1 << (shift - 1))) >> shift;
+    return a * ((int64_t)1 << -shift);
+}
+
+/* Allocates weights, and bias if asked for; AEZ_ERR_NOMEM. Widths are the caller's to check. */
+aez_status aez_layer_init(aez_layer *layer, const aez_mem *mem, uint32_t n_in, uint32_t n_out,
+                          int with_bias);
+void       aez_layer_free(aez_layer *layer, const aez_mem *mem);
+/* Finds from the weights whether 32-bit sums are proven to be enough; call after weights change. */
+void aez_layer_prove(aez_layer *layer);
+/* Bytes of scratch that n_rows need. */
+size_t aez_layer_scratch(const aez_layer *layer, size_t n_rows);
+
+/* y[r][o] = clamp16(floor((act(t) + 4) / 8)), t = round_shift(sum, shift) + bias[o]; act is t, or
+ * for t < 0: 0 (RELU), floor(t / 8) (LEAKY). */
+void aez_layer_run(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
+                   size_t n_rows, void *scratch, int16_t *y);
+/* y[r][o] += t, without activation, guard bits or clamping. */
+void aez_layer_add(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
+                   size_t n_rows, void *scratch, int64_t *y);
+
+#endif
