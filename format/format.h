@@ -14,6 +14,7 @@ typedef enum aez_section_type { /* bit 7 set: optional, a reader that does not k
     AEZ_SECTION_MODEL = 2,
     AEZ_SECTION_CHUNK = 3,
     AEZ_SECTION_INDEX = 4,
+    AEZ_SECTION_TABLE = 5, /* the schema of a table, in place of AEZ_SECTION_SCHEMA */
     AEZ_SECTION_ENVELOPE = 0x81
 } aez_section_type;
 

@@ -178,6 +178,43 @@ AEZ_API aez_status aez_profile_stats(const aez_profile *profile, uint32_t field,
                                      aez_field_stats *out);
 AEZ_API void       aez_profile_destroy(aez_profile *profile);
 
+/* ---- tables: rows of text ----------------------------------------------------------------------- */
+
+typedef struct aez_cell {
+    const char *text; /* content without quotes, blanks kept */
+    size_t      size;
+} aez_cell;
+
+typedef struct aez_row {
+    const char     *bytes; /* the row as it stands, with its line end if it has one */
+    size_t          size;
+    const aez_cell *cells;
+    uint32_t        n_cells; /* 0: not split into cells, kept verbatim */
+} aez_row;
+
+typedef struct aez_table_rule { /* an exception from the table's mode for one column */
+    const char *name;           /* of the column, or its number from 1 */
+    aez_mode    mode;           /* LOSSLESS, ABS, REL */
+    double      bound;
+} aez_table_rule;
+
+typedef struct aez_table_options {
+    char                  delimiter; /* ',', ';', '\t', ... */
+    int                   header;    /* 1: the first row names the columns, -1: no, 0: find out */
+    aez_mode              mode;      /* of numeric columns without a rule: LOSSLESS, ABS, REL */
+    double                bound;
+    const aez_table_rule *rules;
+    uint32_t              n_rules;
+} aez_table_options;
+
+/* The first pass over a table: column kinds, number formats, ranges, dialect. */
+typedef struct aez_table_profile aez_table_profile;
+
+AEZ_API aez_status aez_table_profile_create(aez_table_profile **out, const aez_options *options);
+AEZ_API aez_status aez_table_profile_push(aez_table_profile *profile, const aez_row *rows,
+                                          size_t n_rows);
+AEZ_API void       aez_table_profile_destroy(aez_table_profile *profile);
+
 /* ---- encoder ---------------------------------------------------------------------------------- */
 
 typedef struct aez_encoder aez_encoder;
@@ -186,6 +223,18 @@ typedef struct aez_encoder aez_encoder;
  * AEZ_ERR_OPTION: schema or bound makes no sense, or a relative bound came without a profile. */
 AEZ_API aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
                                       const aez_schema *schema, const aez_profile *profile);
+/* An encoder of a table, which takes rows. The profile must have seen all rows; it is used up: only
+ * destroy it afterwards. The envelope is copied. AEZ_ERR_OPTION: a rule names no column, or a bound
+ * makes no sense. */
+AEZ_API aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *options,
+                                            const aez_table_options *table,
+                                            aez_table_profile *profile, const uint8_t *envelope,
+                                            size_t envelope_size);
+/* The next rows of a table, all of them in order, the header row too. Rows are copied. */
+AEZ_API aez_status aez_encoder_push_rows(aez_encoder *encoder, const aez_row *rows, size_t n_rows);
+/* Number of columns of a table (fields of an array), and their names ("" when unnamed). */
+AEZ_API uint32_t    aez_encoder_columns(const aez_encoder *encoder);
+AEZ_API const char *aez_encoder_column_name(const aez_encoder *encoder, uint32_t column);
 /* The next n_sites sites in C order. Everything is taken; coding happens inside the call whenever
  * enough chunks are complete. Pull until NEED_INPUT before pushing more, to bound memory. */
 AEZ_API aez_status aez_encoder_push(aez_encoder *encoder, const void *const *columns,
@@ -209,6 +258,13 @@ AEZ_API aez_status aez_decoder_push(aez_decoder *decoder, aez_in *in);
 AEZ_API aez_status aez_decoder_finish(aez_decoder *decoder);
 /* The schema, once known; NULL before. Owned by the decoder. */
 AEZ_API const aez_schema *aez_decoder_schema(const aez_decoder *decoder);
+/* Nonzero when the file is a table: then text is pulled, not sites. Known as soon as the schema is;
+ * aez_decoder_schema gives its columns as fields without type (0), a grid of no sites, and the
+ * envelope. */
+AEZ_API int aez_decoder_is_table(const aez_decoder *decoder);
+/* The next bytes of a table's text: NEED_OUTPUT when the buffer was filled, NEED_INPUT when bytes
+ * must be pushed first, END after the last one. */
+AEZ_API aez_status aez_decoder_pull_text(aez_decoder *decoder, aez_out *out);
 /* Copies up to max_sites restored sites in C order to columns[f] and sets *n_sites. AEZ_OK when
  * some were given, AEZ_NEED_INPUT when bytes must be pushed first, AEZ_END after the last site.
  * Nothing of a chunk is given before its checksum has passed. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../format/format.h"
+#include "../chunk/table_chunk.h"
 #include "options.h"
 #include "schema.h"
 
@@ -17,7 +18,11 @@ typedef struct aez_load {
     uint8_t       *payload;
     size_t         size;
     uint8_t      **column; /* [n_fields] restored values, or NULL */
-    uint64_t       given;  /* sites already pulled */
+    aez_buf        text;   /* of a table: restored rows */
+    int            ready;  /* restored, not yet pulled whole */
+    uint64_t       given;  /* sites or bytes already pulled */
+    uint64_t       offset; /* of the section in the file */
+    uint64_t       total;  /* bytes of the section */
     aez_chunk_info info;
     aez_status     status;
 } aez_load;
@@ -29,7 +34,10 @@ struct aez_decoder {
     aez_options       options;
     aez_owned_schema  schema;
     aez_chunk_context ctx;
-    int               state, has_schema, has_envelope;
+    int               state, has_schema, has_envelope, is_table;
+    aez_table_schema  table;
+    uint64_t          head_given; /* bytes of the table's head already pulled */
+    aez_table_context table_ctx;
     aez_buf           in;     /* bytes of the section being collected */
     size_t            need;   /* how many it takes to go on */
     uint64_t          offset; /* in the file, of in.data[0] */
@@ -156,6 +164,12 @@ static void restore_load(void *arg, size_t i)
     aez_load    *l = &d->load[i];
     memset(&l->info, 0, sizeof l->info);
     l->info.text = i + 1 == d->n_loaded ? d->text : NULL;
+    if (d->is_table) {
+        aez_buf_init(&l->text, &d->mem);
+        l->status = aez_table_chunk_decode(&d->table_ctx, l->payload, l->size, &l->text,
+                                           &l->box.n_sites, &l->info);
+        return;
+    }
     l->status = take_columns(d, l);
     if (l->status >= 0)
         l->status = aez_chunk_decode(&d->ctx, &l->box, l->payload, l->size,
@@ -175,29 +189,7 @@ static void count(aez_decoder *d, const aez_load *l)
     d->report.n_stored_chunks += i->stored != 0;
 }
 
-static aez_status restore_batch(aez_decoder *d)
-{
-    if (d->n_loaded > 1 && d->options.runner.run) {
-        d->options.runner.run(d->options.runner.opaque, d->n_loaded, restore_load, d);
-    } else {
-        for (uint32_t i = 0; i < d->n_loaded; i++)
-            restore_load(d, i);
-    }
-    for (uint32_t i = 0; i < d->n_loaded; i++) {
-        aez_load *l = &d->load[i];
-        aez_drop(&d->mem, l->payload);
-        l->payload = NULL;
-        if (l->status < 0)
-            return fail(d, l->status, NULL);
-        count(d, l);
-        d->raw_done += l->box.n_sites * bytes_a_site(d);
-    }
-    if (d->options.progress && d->options.progress(d->options.progress_opaque, d->raw_done))
-        return fail(d, AEZ_ERR_CANCELLED, NULL);
-    return AEZ_OK;
-}
-
-static aez_status note_chunk(aez_decoder *d, uint64_t size, uint64_t n_sites)
+static aez_status note_chunk(aez_decoder *d, const aez_load *l)
 {
     aez_index_entry *entry;
     if (d->n_index == d->cap_index) {
@@ -212,33 +204,61 @@ static aez_status note_chunk(aez_decoder *d, uint64_t size, uint64_t n_sites)
         d->cap_index = cap;
     }
     entry = &d->index[d->n_index++];
-    entry->offset = d->offset;
-    entry->size = size;
+    entry->offset = l->offset;
+    entry->size = l->total;
     entry->first_site = d->first_site;
-    entry->n_sites = n_sites;
-    d->first_site += n_sites;
+    entry->n_sites = l->box.n_sites;
+    d->first_site += l->box.n_sites;
+    return AEZ_OK;
+}
+
+static aez_status restore_batch(aez_decoder *d)
+{
+    aez_status st;
+    if (d->n_loaded > 1 && d->options.runner.run) {
+        d->options.runner.run(d->options.runner.opaque, d->n_loaded, restore_load, d);
+    } else {
+        for (uint32_t i = 0; i < d->n_loaded; i++)
+            restore_load(d, i);
+    }
+    for (uint32_t i = 0; i < d->n_loaded; i++) {
+        aez_load *l = &d->load[i];
+        aez_drop(&d->mem, l->payload);
+        l->payload = NULL;
+        if (l->status < 0)
+            return fail(d, l->status, NULL);
+        st = note_chunk(d, l);
+        if (st < 0)
+            return st;
+        count(d, l);
+        l->ready = 1;
+        d->raw_done += d->is_table ? l->text.size : l->box.n_sites * bytes_a_site(d);
+    }
+    if (d->options.progress && d->options.progress(d->options.progress_opaque, d->raw_done))
+        return fail(d, AEZ_ERR_CANCELLED, NULL);
     return AEZ_OK;
 }
 
 static aez_status take_chunk(aez_decoder *d, const aez_section *s)
 {
     aez_load *l = &d->load[d->n_loaded];
-    aez_status st;
-    if (d->next_box == d->n_boxes)
+    if (!d->is_table && d->next_box == d->n_boxes)
         return fail(d, AEZ_ERR_CORRUPT, "more chunks than the shape has");
-    aez_box_at(d->schema.view.shape, d->schema.view.n_dims, d->schema.box_sites, d->next_box++,
-               &l->box);
-    st = note_chunk(d, s->total, l->box.n_sites);
-    if (st < 0)
-        return st;
+    if (!d->is_table)
+        aez_box_at(d->schema.view.shape, d->schema.view.n_dims, d->schema.box_sites, d->next_box,
+                   &l->box);
+    d->next_box++;
     l->payload = aez_take_raw(&d->mem, s->size, 1);
     if (!l->payload)
         return fail(d, AEZ_ERR_NOMEM, NULL);
     memcpy(l->payload, s->payload, s->size);
     l->size = s->size;
     l->given = 0;
+    l->offset = d->offset;
+    l->total = s->total;
     d->report.header_bytes += s->total - s->size;
-    if (++d->n_loaded == d->width || d->next_box == d->n_boxes)
+    d->n_loaded++;
+    if (d->n_loaded == d->width || (!d->is_table && d->next_box == d->n_boxes))
         return restore_batch(d);
     return AEZ_OK;
 }
@@ -251,7 +271,7 @@ static aez_status take_index(aez_decoder *d, const aez_section *s)
     size_t           n = 0;
     int              same;
     aez_status       st;
-    if (d->next_box != d->n_boxes)
+    if (!d->is_table && d->next_box != d->n_boxes)
         return fail(d, AEZ_ERR_CORRUPT, "fewer chunks than the shape has");
     st = aez_index_get(&d->mem, s->payload, s->size, &entries, &n);
     if (st < 0)
@@ -270,10 +290,48 @@ static aez_status take_index(aez_decoder *d, const aez_section *s)
     return AEZ_OK;
 }
 
+/* The schema of a table: packed bytes; callers see its columns as fields of no type. */
+static aez_status take_table(aez_decoder *d, const aez_section *s)
+{
+    uint8_t   *bytes = NULL;
+    size_t     size = 0;
+    aez_rd     in;
+    aez_status st;
+    aez_rd_init(&in, s->payload, s->size);
+    st = aez_bytes_unpack(&d->mem, &in, FRONT_MAX, &bytes, &size);
+    if (st >= 0 && aez_rd_left(&in) != 0)
+        st = AEZ_ERR_CORRUPT;
+    aez_rd_init(&in, bytes, size);
+    if (st >= 0)
+        st = aez_table_schema_get(&d->table, &d->mem, &in);
+    if (st >= 0 && aez_rd_left(&in) != 0)
+        st = AEZ_ERR_CORRUPT;
+    aez_drop(&d->mem, bytes);
+    if (st < 0)
+        return fail(d, st, "the schema of the table cannot be read");
+    st = aez_schema_of_table(&d->schema, &d->mem, &d->table);
+    if (st < 0)
+        return fail(d, st, NULL);
+    d->is_table = d->has_schema = 1;
+    d->table_ctx.mem = &d->mem;
+    d->table_ctx.schema = &d->table;
+    d->table_ctx.memory_limit = d->options.memory_limit;
+    d->width = d->options.runner.width;
+    d->load = aez_take(&d->mem, d->width, sizeof *d->load);
+    d->text = aez_take(&d->mem, d->table.n_columns, AEZ_NOTE_SIZE);
+    if (!d->load || !d->text)
+        return fail(d, AEZ_ERR_NOMEM, NULL);
+    d->report.header_bytes = AEZ_HEADER_SIZE + s->total;
+    d->state = AT_SECTIONS;
+    return AEZ_OK;
+}
+
 static aez_status take_section(aez_decoder *d, const aez_section *s)
 {
     aez_status st;
     if (d->state == AT_SCHEMA) {
+        if (s->type == AEZ_SECTION_TABLE)
+            return take_table(d, s);
         if (s->type != AEZ_SECTION_SCHEMA)
             return fail(d, AEZ_ERR_CORRUPT, "the file does not begin with a schema");
         st = aez_schema_get(&d->schema, &d->mem, s->payload, s->size);
@@ -291,6 +349,11 @@ static aez_status take_section(aez_decoder *d, const aez_section *s)
     case AEZ_SECTION_CHUNK:
         return take_chunk(d, s);
     case AEZ_SECTION_INDEX:
+        if (d->n_loaded > 0) { /* the last chunks of a table, whose number only the index tells */
+            st = restore_batch(d);
+            if (st < 0)
+                return st;
+        }
         return take_index(d, s);
     default:
         d->report.header_bytes += s->total;
@@ -305,6 +368,8 @@ static uint64_t section_limit(const aez_decoder *d)
     uint64_t raw;
     if (!d->has_schema)
         return FRONT_MAX;
+    if (d->is_table)
+        return d->options.memory_limit;
     raw = sites_a_box(d) * bytes_a_site(d);
     raw += raw / 64 + (uint64_t)CHUNK_SLACK * d->schema.view.n_fields;
     raw = raw > FRONT_MAX ? raw : FRONT_MAX;
@@ -364,7 +429,7 @@ static aez_status step(aez_decoder *d)
 
 static int batch_waits(const aez_decoder *d)
 {
-    return d->n_given < d->n_loaded && d->load[d->n_given].column != NULL;
+    return d->n_given < d->n_loaded && d->load[d->n_given].ready;
 }
 
 aez_status aez_decoder_push(aez_decoder *d, aez_in *in)
@@ -413,13 +478,24 @@ const aez_schema *aez_decoder_schema(const aez_decoder *d)
                : NULL;
 }
 
+static void next_load(aez_decoder *d)
+{
+    aez_load *l = &d->load[d->n_given];
+    drop_columns(d, l);
+    if (d->is_table)
+        aez_buf_free(&l->text);
+    l->ready = 0;
+    if (++d->n_given == d->n_loaded)
+        d->n_given = d->n_loaded = 0;
+}
+
 aez_status aez_decoder_pull(aez_decoder *d, void *const *columns, uint64_t max_sites,
                             uint64_t *n_sites)
 {
     aez_load *l;
     uint64_t  n;
     *n_sites = 0;
-    if (d->state == BROKEN)
+    if (d->state == BROKEN || d->is_table)
         return AEZ_ERR_STATE;
     if (!batch_waits(d))
         return d->state == AT_END ? AEZ_END : AEZ_NEED_INPUT;
@@ -432,12 +508,44 @@ aez_status aez_decoder_pull(aez_decoder *d, void *const *columns, uint64_t max_s
     }
     l->given += n;
     *n_sites = n;
-    if (l->given == l->box.n_sites) {
-        drop_columns(d, l);
-        if (++d->n_given == d->n_loaded)
-            d->n_given = d->n_loaded = 0;
-    }
+    if (l->given == l->box.n_sites)
+        next_load(d);
     return AEZ_OK;
+}
+
+/* Appends `size` bytes at `from`, from byte *given on, as far as there is room. */
+static void give(aez_out *out, const uint8_t *from, uint64_t size, uint64_t *given)
+{
+    size_t room = out->size - out->pos;
+    size_t n = size - *given < room ? (size_t)(size - *given) : room;
+    if (n)
+        memcpy((uint8_t *)out->dst + out->pos, from + *given, n);
+    out->pos += n;
+    *given += n;
+}
+
+aez_status aez_decoder_pull_text(aez_decoder *d, aez_out *out)
+{
+    if (d->state == BROKEN || (d->has_schema && !d->is_table))
+        return AEZ_ERR_STATE;
+    if (d->is_table && d->head_given < d->table.head_size) {
+        give(out, (const uint8_t *)d->table.head, d->table.head_size, &d->head_given);
+        if (d->head_given < d->table.head_size)
+            return AEZ_NEED_OUTPUT;
+    }
+    while (batch_waits(d)) {
+        aez_load *l = &d->load[d->n_given];
+        give(out, l->text.data, l->text.size, &l->given);
+        if (l->given < l->text.size)
+            return AEZ_NEED_OUTPUT;
+        next_load(d);
+    }
+    return d->state == AT_END ? AEZ_END : AEZ_NEED_INPUT;
+}
+
+int aez_decoder_is_table(const aez_decoder *d)
+{
+    return d->is_table;
 }
 
 const char *aez_decoder_message(const aez_decoder *d)
@@ -464,11 +572,15 @@ void aez_decoder_destroy(aez_decoder *d)
     for (uint32_t i = 0; d->load && i < d->width; i++) {
         aez_drop(&mem, d->load[i].payload);
         drop_columns(d, &d->load[i]);
+        if (d->load[i].text.mem)
+            aez_buf_free(&d->load[i].text);
     }
     aez_drop(&mem, d->load);
     aez_drop(&mem, d->text);
     aez_drop(&mem, d->index);
     aez_buf_free(&d->in);
     aez_schema_free(&d->schema);
+    if (d->table.mem)
+        aez_table_schema_free(&d->table);
     aez_drop(&mem, d);
 }

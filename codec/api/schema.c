@@ -68,34 +68,12 @@ static const char *schema_complaint(const aez_schema *s, uint64_t *n_sites)
     return NULL;
 }
 
-uint64_t aez_pattern_of(aez_type type, double value)
-{
-    uint64_t bits = 0;
-    float    narrow = (float)value;
-    if (type == AEZ_F32) {
-        uint32_t b32;
-        memcpy(&b32, &narrow, sizeof b32);
-        return b32;
-    }
-    if (type == AEZ_F64) {
-        memcpy(&bits, &value, sizeof bits);
-        return bits;
-    }
-    if (value < 0)
-        bits = value > -0x1p63 ? (uint64_t)(int64_t)value : (uint64_t)1 << 63;
-    else
-        bits = value < 0x1p64 ? (uint64_t)value : UINT64_MAX;
-    if (aez_type_size(type) < 8)
-        bits &= ((uint64_t)1 << (8 * aez_type_size(type))) - 1;
-    return bits;
-}
-
 /* ---- copying ---------------------------------------------------------------------------------------- */
 
 static char *copy_name(const aez_mem *mem, const char *name, size_t size)
 {
     char *copy = aez_take(mem, size + 1, 1);
-    if (copy)
+    if (copy && size)
         memcpy(copy, name, size);
     return copy;
 }
@@ -104,18 +82,18 @@ static aez_status take_fields(aez_owned_schema *s, uint32_t n)
 {
     s->fields = aez_take(s->mem, n, sizeof *s->fields);
     s->chunk_fields = aez_take(s->mem, n, sizeof *s->chunk_fields);
-    s->view.n_fields = s->fields && s->chunk_fields ? n : 0;
+    if (!s->fields || !s->chunk_fields)
+        return AEZ_ERR_NOMEM;
+    s->view.n_fields = n;
     s->view.fields = s->fields;
-    return s->view.n_fields ? AEZ_OK : AEZ_ERR_NOMEM;
+    return AEZ_OK;
 }
 
 static void finish_field(aez_owned_schema *s, uint32_t f)
 {
     aez_chunk_field *c = &s->chunk_fields[f];
     c->type = s->fields[f].type;
-    c->has_missing = s->fields[f].has_missing;
-    if (c->has_missing)
-        c->missing = aez_pattern_of(c->type, s->fields[f].missing);
+    c->has_missing = s->fields[f].has_missing && aez_missing_bits(&s->fields[f], &c->missing);
 }
 
 static aez_status copy_envelope(aez_owned_schema *s, const uint8_t *envelope, size_t size)
@@ -160,6 +138,30 @@ aez_status aez_schema_copy(aez_owned_schema *out, const aez_mem *mem, const aez_
     }
     if (st >= 0)
         st = copy_envelope(out, schema->envelope, schema->envelope_size);
+    if (st < 0)
+        aez_schema_free(out);
+    return st;
+}
+
+aez_status aez_schema_of_table(aez_owned_schema *out, const aez_mem *mem,
+                               const aez_table_schema *table)
+{
+    aez_status st;
+    memset(out, 0, sizeof *out);
+    out->mem = mem;
+    out->view.struct_size = sizeof out->view;
+    out->view.n_dims = 1;
+    st = take_fields(out, table->n_columns);
+    for (uint32_t c = 0; st >= 0 && c < table->n_columns; c++) {
+        out->fields[c].name = copy_name(mem, table->columns[c].name.text,
+                                        table->columns[c].name.size);
+        if (!out->fields[c].name)
+            st = AEZ_ERR_NOMEM;
+        if (table->columns[c].epsilon > 0) {
+            out->fields[c].mode = AEZ_ABS;
+            out->fields[c].bound = table->columns[c].epsilon;
+        }
+    }
     if (st < 0)
         aez_schema_free(out);
     return st;

@@ -3,6 +3,7 @@
 #define AEZ_API_SCHEMA_H
 
 #include "../chunk/chunk.h"
+#include "../table/table.h"
 
 /* Owns everything it points to. */
 typedef struct aez_owned_schema {
@@ -23,7 +24,8 @@ void       aez_schema_free(aez_owned_schema *schema);
 void       aez_schema_put(const aez_owned_schema *schema, aez_buf *out);
 aez_status aez_schema_get(aez_owned_schema *out, const aez_mem *mem, const void *payload,
                           size_t size);
-/* Raw bit pattern of a value converted to a type (the fill value of a field). */
-uint64_t aez_pattern_of(aez_type type, double value);
+/* What callers see of a table: its columns as fields of no type on a grid of no sites. */
+aez_status aez_schema_of_table(aez_owned_schema *out, const aez_mem *mem,
+                               const aez_table_schema *table);
 
 #endif

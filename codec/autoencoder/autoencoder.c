@@ -123,7 +123,9 @@ static aez_status block_init(const aez_autoencoder *ae, size_t n_rows, block *bl
 
 static int16_t clamp_latent(int32_t q)
 {
-    return (int16_t)(q > AEZ_LATENT_MAX ? AEZ_LATENT_MAX : q < -AEZ_LATENT_MAX ? -AEZ_LATENT_MAX : q);
+    if (q > AEZ_LATENT_MAX)
+        return AEZ_LATENT_MAX;
+    return (int16_t)(q < -AEZ_LATENT_MAX ? -AEZ_LATENT_MAX : q);
 }
 
 static int32_t clamp32(int64_t v)

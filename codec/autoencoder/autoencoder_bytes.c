@@ -1,4 +1,4 @@
-/* autoencoder_bytes.c - the integer decoder of an autoencoder as bytes, and back with every check. */
+/* autoencoder_bytes.c - the integer decoder of an autoencoder as bytes, and back, all checked. */
 #include "../entropy/entropy.h"
 #include "autoencoder.h"
 
@@ -148,7 +148,7 @@ static aez_status get_layer(const aez_mem *mem, aez_rd *in, aez_layer *layer)
     return st;
 }
 
-/* ---- normalisation ---------------------------------------------------------------------------- */
+/* ---- normalisation --------------------------------------------------------------------------- */
 
 static int fits_f32(const double *v, size_t n)
 {
@@ -190,7 +190,7 @@ static aez_status get_stats(aez_rd *in, double *v, size_t n, int as_f32, double 
     return in->failed ? AEZ_ERR_TRUNCATED : AEZ_OK;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 aez_status aez_autoencoder_put(const aez_autoencoder *ae, aez_buf *out)
 {

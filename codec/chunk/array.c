@@ -16,7 +16,7 @@ static unsigned image_width(const aez_lattice *lattice)
 {
     if (lattice->kind != AEZ_LATTICE_BITS)
         return 0;
-    return aez_type_size(lattice->type) == 4 ? 32 : 64;
+    return aez_type_size(lattice->type) == 4 || lattice->via_f32 ? 32 : 64;
 }
 
 /* Binary exponent of the largest finite magnitude that is not an exception. */

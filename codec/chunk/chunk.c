@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "stored.h"
 
 enum { KIND_STORED = 0, KIND_CODED = 1 }; /* numbers are those of the file format */
 
@@ -97,27 +98,14 @@ static aez_status stored_decode(const aez_chunk_context *ctx, const aez_box *box
     return st;
 }
 
-/* The stored form where it is smaller than `limit` bytes; else *out stays empty. At level 5 and
- * above zstd -19 counts, but it is not run when the coded form is below 0.6 of zstd -3. */
 static aez_status try_stored(const aez_chunk_context *ctx, const aez_box *box,
-                             const void *const *columns, size_t limit, aez_buf *out)
+                             const void *const *columns, size_t coded, aez_buf *out)
 {
-    uint64_t   total = box->n_sites * bytes_a_site(ctx);
     uint8_t   *raw = raw_bytes(ctx, box, columns);
-    aez_buf    frame;
-    aez_status st;
-    if (!raw)
-        return AEZ_ERR_NOMEM;
-    aez_buf_init(&frame, ctx->mem);
-    st = aez_frame_pack(ctx->mem, raw, total, 3, &frame);
-    if (st >= 0 && ctx->search.level >= 5 && (double)limit > 0.6 * (double)frame.size) {
-        aez_buf_free(&frame);
-        st = aez_frame_pack(ctx->mem, raw, total, 19, &frame);
-    }
-    if (st >= 0 && frame.size < limit)
-        aez_put(out, frame.data, frame.size);
-    st = st >= 0 && (frame.failed || out->failed) ? AEZ_ERR_NOMEM : st;
-    aez_buf_free(&frame);
+    aez_status st = AEZ_ERR_NOMEM;
+    if (raw)
+        st = aez_store_if_smaller(ctx->mem, ctx->search.level, raw, box->n_sites * bytes_a_site(ctx),
+                                  coded, out);
     aez_drop(ctx->mem, raw);
     return st;
 }

@@ -30,10 +30,10 @@ aez_status aez_bytes_pack(const aez_mem *mem, const void *bytes, size_t n, int z
                           aez_buf *out);
 aez_status aez_bytes_unpack(const aez_mem *mem, aez_rd *in, size_t max_n, uint8_t **bytes,
                             size_t *n);
-/* Size that zstd at this level gives n bytes as one plain frame, appended to out (a stored chunk);
- * the inverse writes exactly n bytes or fails. */
-aez_status aez_frame_pack(const aez_mem *mem, const void *bytes, size_t n, int zstd_level,
-                          aez_buf *out);
+/* Appends n bytes as one plain zstd frame (a stored chunk) if that takes at most `limit` bytes;
+ * else, given up early, nothing. The inverse writes exactly n bytes or fails. */
+aez_status aez_frame_pack_below(const aez_mem *mem, const void *bytes, size_t n, int zstd_level,
+                                size_t limit, aez_buf *out);
 aez_status aez_frame_unpack(const aez_mem *mem, const void *frame, size_t size, void *bytes,
                             size_t n);
 

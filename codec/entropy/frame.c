@@ -29,35 +29,48 @@ static ZSTD_customMem hooks_of(const aez_mem *mem)
     return hooks;
 }
 
-aez_status aez_zstd_append(const aez_mem *mem, const void *bytes, size_t n, int level,
-                           int with_content_size, aez_buf *out)
+/* One frame written into at most `room_size` bytes at out's end; a frame that needs more is given up
+ * early, and nothing is appended. */
+static aez_status append_frame(const aez_mem *mem, const void *bytes, size_t n, int level,
+                               int with_content_size, size_t room_size, aez_buf *out)
 {
-    size_t     bound = ZSTD_compressBound(n), size;
+    size_t     size;
     ZSTD_CCtx *context = NULL;
     uint8_t   *room;
     aez_status st = AEZ_ERR_NOMEM;
-    if (ZSTD_isError(bound))
-        return AEZ_ERR_LIMIT;
-    if (!(room = aez_buf_room(out, bound)))
+    if (!(room = aez_buf_room(out, room_size)))
         goto fail;
     if (!(context = ZSTD_createCCtx_advanced(hooks_of(mem))))
         goto fail;
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, with_content_size);
-    size = ZSTD_compress2(context, room, bound, bytes, n);
-    if (ZSTD_isError(size))
-        goto fail; /* the room suffices and the options are valid: only memory can be short */
-    out->size += size;
+    size = ZSTD_compress2(context, room, room_size, bytes, n);
     st = AEZ_OK;
+    if (!ZSTD_isError(size))
+        out->size += size;
+    else if (ZSTD_getErrorCode(size) != ZSTD_error_dstSize_tooSmall)
+        st = AEZ_ERR_NOMEM; /* the options are valid: only memory can be short */
 fail:
     ZSTD_freeCCtx(context);
     return st;
 }
 
-aez_status aez_frame_pack(const aez_mem *mem, const void *bytes, size_t n, int zstd_level,
-                          aez_buf *out)
+aez_status aez_zstd_append(const aez_mem *mem, const void *bytes, size_t n, int level,
+                           int with_content_size, aez_buf *out)
 {
-    return aez_zstd_append(mem, bytes, n, zstd_level, 1, out);
+    size_t bound = ZSTD_compressBound(n);
+    if (ZSTD_isError(bound))
+        return AEZ_ERR_LIMIT;
+    return append_frame(mem, bytes, n, level, with_content_size, bound, out);
+}
+
+aez_status aez_frame_pack_below(const aez_mem *mem, const void *bytes, size_t n, int zstd_level,
+                                size_t limit, aez_buf *out)
+{
+    size_t bound = ZSTD_compressBound(n);
+    if (ZSTD_isError(bound))
+        return AEZ_ERR_LIMIT;
+    return append_frame(mem, bytes, n, zstd_level, 1, limit < bound ? limit : bound, out);
 }
 
 aez_status aez_frame_unpack(const aez_mem *mem, const void *frame, size_t size, void *bytes,

@@ -1,4 +1,4 @@
-/* frame.h - zstd frames inside packed streams: no content size, since the stream has its own count. */
+/* frame.h - zstd frames, appended to a buffer. */
 #ifndef AEZ_ENTROPY_FRAME_H
 #define AEZ_ENTROPY_FRAME_H
 

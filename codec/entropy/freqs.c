@@ -1,4 +1,4 @@
-/* freqs.c - frequency tables of the rANS coder: normalising, the two kinds of table, their choice. */
+/* freqs.c - frequency tables of the rANS coder: normalising, both kinds of table, their choice. */
 #include "freqs.h"
 
 #include "bits.h"

@@ -1,4 +1,4 @@
-/* pack.h - packing of symbols for units that have a histogram already and know what symbols mean. */
+/* pack.h - packing of symbols for units that have a histogram and know what symbols mean. */
 #ifndef AEZ_ENTROPY_PACK_H
 #define AEZ_ENTROPY_PACK_H
 

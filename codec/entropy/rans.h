@@ -1,4 +1,4 @@
-/* rans.h - range asymmetric numeral system coder: symbols with given frequencies to 16-bit words. */
+/* rans.h - range asymmetric numeral system coder: symbols and frequencies to 16-bit words. */
 #ifndef AEZ_ENTROPY_RANS_H
 #define AEZ_ENTROPY_RANS_H
 

@@ -56,7 +56,7 @@ void aez_lattice_text(const aez_lattice *lattice, char *text, size_t size);
 
 /* k[i] for values[i]; odd[i] = 1 where the value has no k (NaN, infinity, -0, fill value, off the
  * lattice, out of the bound even for q*S = 0), else 0. Returns how many are odd. missing: NULL or
- * the raw bit pattern of the fill value. */
+ * the raw bit pattern of the fill value. k is 0 where odd. Values lie in [k, k + 1] of UNIT and LOG. */
 size_t aez_lattice_forward(const aez_lattice *lattice, const void *values, size_t n,
                            const uint64_t *missing, int64_t *k, uint8_t *odd);
 void   aez_lattice_restore(const aez_lattice *lattice, const int64_t *k, size_t n, void *values);

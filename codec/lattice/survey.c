@@ -113,8 +113,7 @@ FLOAT_RANGE(double, uint64_t, UINT64_C(0x7FF0000000000000), UINT64_C(0x800000000
             high = x[i] > high ? x[i] : high;                                                      \
         }                                                                                          \
         s->n += n;                                                                                 \
-        if (!s->has_missing && (double)high <= s->top.inner &&                                     \
-            -(double)low <= s->bottom.inner && (WIDE)low >= s->LOW && (WIDE)high <= s->HIGH)       \
+        if (!s->has_missing && (double)high <= s->top.inner && -(double)low <= s->bottom.inner)    \
             return;                                                                                \
         for (size_t i = 0; i < n; i++) {                                                           \
             if (s->has_missing && x[i] == missing) {                                               \

@@ -66,11 +66,13 @@ static inline int16_t clamp16(int64_t v)
     return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
 }
 
+/* Without branches on the sign, which is as good as random: they took half the time of a layer. */
 static inline int64_t activate(unsigned activation, int64_t t)
 {
-    if (t >= 0 || activation == AEZ_LINEAR)
+    int64_t negative = t >> 63; /* all bits of it */
+    if (activation == AEZ_LINEAR)
         return t;
-    return activation == AEZ_RELU ? 0 : t >> 3;
+    return activation == AEZ_RELU ? t & ~negative : t >> (negative & 3);
 }
 
 void aez_layer_run(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,

@@ -69,6 +69,14 @@ static void add_differences(aez_block *b, const aez_lens_tap *tap, const int64_t
                             const int64_t *p, int64_t step, int n)
 {
     uint64_t w = (uint64_t)(int64_t)tap->weight, v = tap->activity;
+    if (tap->shift == 0) { /* nearly always; without the shift the loop is half as long */
+        for (int i = 0; i < n; i++) {
+            int64_t d = sub64(p[i * step], base[i]);
+            b->sum[i] += w * (uint64_t)d;
+            b->activity[i] += v * (d < 0 ? 0 - (uint64_t)d : (uint64_t)d);
+        }
+        return;
+    }
     for (int i = 0; i < n; i++) {
         int64_t d = shift_difference(sub64(p[i * step], base[i]), tap->shift);
         b->sum[i] += w * (uint64_t)d;

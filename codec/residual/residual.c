@@ -1,4 +1,4 @@
-/* residual.c - residual symbols of one context set: levels to streams, values to tokens and raw bits. */
+/* residual.c - residual symbols: levels to streams, values to tokens and raw bits, and back. */
 #include "residual.h"
 
 #include "../entropy/pack.h"
@@ -288,7 +288,7 @@ static void merge(plan *p, int effort)
         p->n_groups--;
         for (unsigned i = best + 1; i < p->n_groups; i++) {
             p->groups[i] = p->groups[i + 1];
-            saved[i - 1] = i < p->n_groups ? saved[i] : 0;
+            saved[i - 1] = saved[i];
         }
         for (unsigned i = best ? best - 1 : 0; i <= best && i + 1 < p->n_groups; i++) {
             join(&g, &p->groups[i], &p->groups[i + 1], trial, &p->sums, effort);
@@ -334,7 +334,7 @@ static void plan_destroy(plan *p)
 /* Shaped blocks are read more slowly: long ones only when size is all that counts. */
 static size_t shaped_max(int effort)
 {
-    return effort < 3 ? AEZ_SHAPED_MAX / 4 : AEZ_SHAPED_MAX;
+    return effort < 3 ? AEZ_SHAPED_MAX / 16 : AEZ_SHAPED_MAX;
 }
 
 double aez_residual_cost(const aez_residual_writer *w)
@@ -506,8 +506,11 @@ static unsigned width_log_of(const aez_residual_writer *w)
     return all >> 32 ? 3 : all >> 16 ? 2 : all >> 8 ? 1 : 0;
 }
 
-/* Appends the block as bytes if that is below `limit` bytes; out->size tells. A quick level
- * decides between the layouts, and whether the slow one has a chance. */
+#define MIDDLE_LEVEL 9
+
+/* Appends the block as bytes, unless that is likely to be above `limit` bytes. A quick level
+ * decides between the layouts, and with a middle one whether the slow one has a chance: on symbols
+ * without repeats zstd stays some percent above rANS at any level. */
 static aez_status pack_bytes(const aez_residual_writer *w, int level, size_t limit, aez_buf *out)
 {
     unsigned   width_log = width_log_of(w);
@@ -526,8 +529,15 @@ static aez_status pack_bytes(const aez_residual_writer *w, int level, size_t lim
     planes = quick[0] <= quick[1];
     out->size = 0;
     st = AEZ_OK;
-    if (quick[planes ? 0 : 1] / 2 < limit)
-        st = pack_layout(w, width_log, planes, level, bytes, out);
+    if (quick[planes ? 0 : 1] > limit + limit / 4)
+        goto fail;
+    if (level > MIDDLE_LEVEL) {
+        st = pack_layout(w, width_log, planes, MIDDLE_LEVEL, bytes, out);
+        if (st != AEZ_OK || out->size > limit + limit / 25)
+            goto fail;
+        out->size = 0;
+    }
+    st = pack_layout(w, width_log, planes, level, bytes, out);
 fail:
     aez_drop(w->mem, bytes);
     return st;

@@ -1,4 +1,4 @@
-/* shaped.h - small residual blocks: one payload, frequencies computed from a scale for each level. */
+/* shaped.h - small residual blocks: one payload, frequencies computed from each level's scale. */
 #ifndef AEZ_RESIDUAL_SHAPED_H
 #define AEZ_RESIDUAL_SHAPED_H
 
@@ -7,7 +7,7 @@
 #include "../entropy/freqs.h"
 
 /* Above this many values separate streams with tables of their own are as small, and faster. */
-#define AEZ_SHAPED_MAX 65536
+#define AEZ_SHAPED_MAX 262144
 
 /* Appends the block behind its head byte. n of the writer is 1 .. AEZ_SHAPED_MAX. */
 aez_status aez_shaped_pack(const aez_residual_writer *w, int effort, aez_buf *out);

@@ -200,8 +200,9 @@ typedef struct value {
     double   real;
     aez_cell cell;
     uint64_t count;
-    int64_t  k; /* of the best candidate; literal nonzero: it has none */
+    int64_t  k; /* of the base form; literal nonzero: it has none */
     int      literal;
+    double   bits; /* what a cell of this value costs without a table, on a smooth column */
 } value;
 
 static int value_before(const value *a, const value *b)
@@ -250,23 +251,38 @@ static aez_status list_values(const chooser *ch, value **out, size_t *n)
     *n = 0;
     if (d->given_up || d->n == 0)
         return AEZ_OK;
-    v = aez_take_raw(ch->mem, d->n, sizeof *v);
+    v = aez_take(ch->mem, d->n, sizeof *v);
     if (!v)
         return AEZ_ERR_NOMEM;
     for (uint32_t i = 0; i < d->n; i++) {
         aez_number number;
         aez_cell   cell = { (const char *)d->text.data + d->items[i].off, d->items[i].size };
+        double     bits = ch->odd_bits;
         if (cell.size == 0 || !aez_number_parse(&number, cell.text, cell.size))
             continue;
-        v[*n] = (value){ number.real, cell, d->items[i].count, 0, 0 };
-        v[*n].literal = !regenerates(&ch->best, &number, cell);
-        if (!v[*n].literal)
-            aez_column_index(&ch->best, &number, &v[*n].k);
+        if (regenerates(&ch->best, &number, cell))
+            bits = ch->log2_range - log2_spacing(&ch->best, &number);
+        v[*n].real = number.real;
+        v[*n].cell = cell;
+        v[*n].count = d->items[i].count;
+        v[*n].bits = bits > 0 ? bits : 0;
         ++*n;
     }
     sort_values(v, *n);
     *out = v;
     return AEZ_OK;
+}
+
+/* Integers of the values in the form c. */
+static void index_values(const aez_column *c, value *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        aez_number number;
+        v[i].literal = !aez_number_parse(&number, v[i].cell.text, v[i].cell.size) ||
+                       !regenerates(c, &number, v[i].cell);
+        if (!v[i].literal)
+            aez_column_index(c, &number, &v[i].k);
+    }
 }
 
 static uint64_t gcd_of(uint64_t a, uint64_t b)
@@ -306,27 +322,33 @@ static void choose_unit(chooser *ch, value *v, size_t n)
             v[i].k = (int64_t)(((uint64_t)v[i].k - (uint64_t)base) / gcd);
 }
 
-/* Bits that a table of these values saves, its own cost taken off. */
-static double table_gain(const chooser *ch, const value *v, size_t n)
+/* Bits that a table of these values saves, its own cost taken off. A value that one cell in 50
+ * holds costs no more than its frequency tells, with a table or without. */
+static double table_gain(const value *v, size_t n, double log2_range)
 {
-    double  gain = 0, cells = 0, bits = 0;
+    double  cells = 0, before = 0, after = 0;
     int64_t last = 0;
+    for (size_t i = 0; i < n; i++)
+        cells += (double)v[i].count;
     for (size_t i = 0; i < n; i++) {
         double low = v[i > 0 ? i - 1 : 0].real, high = v[i + 1 < n ? i + 1 : i].real;
         double spacing = (high - low) / (i > 0 && i + 1 < n ? 2 : 1);
-        double b = spacing > 0 ? ch->log2_range - log2(spacing) : 0;
-        bits += (double)v[i].count * (b > 0 ? b : 0);
-        cells += (double)v[i].count;
+        double bits = spacing > 0 ? log2_range - log2(spacing) : 0;
+        double rank = log2(cells / (double)v[i].count) + 1;
+        bits = bits < 0 ? 0 : bits;
+        if ((double)v[i].count * 50 < cells)
+            rank = INFINITY;
+        before += (double)v[i].count * (v[i].bits < rank ? v[i].bits : rank);
+        after += (double)v[i].count * (bits < rank ? bits : rank);
         if (v[i].literal) {
-            bits += 8 * (double)v[i].cell.size + 16;
+            after += 8 * (double)v[i].cell.size + 16;
         } else {
             uint64_t step = (uint64_t)v[i].k - (uint64_t)last;
-            bits += i ? 2 + log2((double)step + 1) : 48;
+            after += i ? 4 + log2((double)step + 1) : 48;
             last = v[i].k;
         }
     }
-    gain = ch->best_cost * cells - bits;
-    return gain > 0.02 * ch->best_cost * cells ? gain : 0;
+    return before - after > 0.03 * before ? before - after : 0;
 }
 
 static aez_status set_entries(const aez_mem *mem, aez_column *c, const aez_cell *cells, size_t n)
@@ -350,18 +372,42 @@ static aez_status set_entries(const aez_mem *mem, aez_column *c, const aez_cell 
     return AEZ_OK;
 }
 
+/* Codes such as 11, -13, 2212: a short table makes small numbers of them. */
+static int few_and_far(const chooser *ch, const aez_column *c, const value *v, size_t n)
+{
+    return n <= 256 && n * 20 < ch->counts->n && c->detour == AEZ_DETOUR_NONE &&
+           c->kind == AEZ_COLUMN_DECIMAL && !v[0].literal && !v[n - 1].literal &&
+           (uint64_t)v[n - 1].k - (uint64_t)v[0].k > 4 * (uint64_t)n;
+}
+
+/* A table of values in place of the best form, if it pays; its base is that form, or one that has
+ * all decimals and so fewer values that stand as text. */
 static aez_status choose_table(chooser *ch, aez_column *c)
 {
     value     *v;
     size_t     n;
+    double     gain;
     aez_cell  *cells = NULL;
+    aez_column all = ch->best;
     aez_status st = list_values(ch, &v, &n);
     if (st != AEZ_OK || n == 0)
         goto done;
+    index_values(&ch->best, v, n);
     choose_unit(ch, v, n);
-    c->base = ch->best.base;
-    c->unit = ch->best.unit;
-    if (table_gain(ch, v, n) <= 0)
+    *c = ch->best;
+    gain = table_gain(v, n, ch->log2_range);
+    all.places = quantile(ch->counts->places, SURVEY_PLACES, 0.001);
+    if (all.kind == AEZ_COLUMN_DECIMAL && all.detour == AEZ_DETOUR_NONE &&
+        all.places != c->places) {
+        double other;
+        index_values(&all, v, n);
+        other = table_gain(v, n, ch->log2_range);
+        if (other > gain) {
+            gain = other;
+            *c = all;
+        }
+    }
+    if (gain <= 0 && !few_and_far(ch, c, v, n))
         goto done;
     cells = aez_take_raw(ch->mem, n, sizeof *cells);
     st = AEZ_ERR_NOMEM;

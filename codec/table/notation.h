@@ -3,7 +3,7 @@
 #define AEZ_TABLE_NOTATION_H
 
 #include "../base/buf.h"
-#include "decimal.h"
+#include "number.h"
 
 #define AEZ_NUMBER_TEXT 512 /* bytes that one written number may take */
 

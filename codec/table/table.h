@@ -17,18 +17,6 @@
 #define AEZ_TABLE_ODD 14            /* frequent odd texts of a column */
 #define AEZ_TABLE_SIDES 3           /* 0 structure, 1 text of cells, 2 rows kept verbatim */
 
-typedef struct aez_cell {
-    const char *text; /* without quotes, blanks kept */
-    size_t      size;
-} aez_cell;
-
-typedef struct aez_row {
-    const char     *bytes; /* the row as it stands, with its line end if it has one */
-    size_t          size;
-    const aez_cell *cells;
-    uint32_t        n_cells; /* 0: not split into cells, to be kept verbatim */
-} aez_row;
-
 typedef enum aez_column_kind { /* numbers are those of the file format */
     AEZ_COLUMN_TEXT = 0,       /* bytes in the side */
     AEZ_COLUMN_DICTIONARY = 1, /* k = number of the entry */
@@ -94,21 +82,6 @@ typedef struct aez_table_schema {
     size_t         head_size;
     uint32_t       n_head_rows; /* rows that the caller leaves out of split: 0 or 1 */
 } aez_table_schema;
-
-typedef struct aez_table_rule {
-    const char *name; /* of the column, or its number from 1 */
-    aez_mode    mode; /* LOSSLESS, ABS, REL */
-    double      bound;
-} aez_table_rule;
-
-typedef struct aez_table_options {
-    char                  delimiter;
-    int                   header; /* 0: find out, 1: yes, -1: no */
-    aez_mode              mode;   /* of numeric columns without a rule: LOSSLESS, ABS, REL */
-    double                bound;
-    const aez_table_rule *rules;
-    uint32_t              n_rules;
-} aez_table_options;
 
 /* ---- first pass ---- */
 

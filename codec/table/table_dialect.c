@@ -32,6 +32,24 @@ static unsigned leading_blanks(aez_cell cell)
     return n;
 }
 
+/* Whether the column's blanks are those of 99 in 100 sampled cells. */
+static int blanks_hold(const aez_table_survey *s, const aez_table_schema *schema, uint32_t i)
+{
+    const aez_column *c = &schema->columns[i];
+    uint32_t          n = 0, right = 0;
+    for (uint32_t j = 0; j < s->n_samples; j++) {
+        const aez_row *row = &s->samples[j].row;
+        size_t         content, blanks;
+        if (row->n_cells != schema->n_columns)
+            continue;
+        content = aez_column_strip(c, row->cells[i]).size;
+        blanks = c->width > content ? c->width - content : 0;
+        n++;
+        right += row->cells[i].size == content + (blanks < c->lead ? c->lead : blanks);
+    }
+    return (uint64_t)right * 100 >= (uint64_t)n * 99;
+}
+
 /* A constant number of blanks before every cell, or cells of one width aligned to the right. */
 static void choose_blanks(const aez_table_survey *s, const aez_table_schema *schema, uint32_t i)
 {
@@ -53,6 +71,8 @@ static void choose_blanks(const aez_table_survey *s, const aez_table_schema *sch
     schema->columns[i].lead = lead_min;
     if (lead_max > lead_min)
         schema->columns[i].width = size_min;
+    if (!blanks_hold(s, schema, i))
+        schema->columns[i].lead = schema->columns[i].width = 0;
 }
 
 /* Which cells of the row stand in quotes; 0 when cells and bytes do not agree. */

@@ -1,4 +1,4 @@
-/* blas.c - the matrix products of training, by a serial BLAS that is called by one thread at a time.
+/* blas.c - the matrix products of training: a serial BLAS, called by one thread at a time.
  *
  * The serial OpenBLAS of Debian hands out its work buffers without a lock: two threads inside it at
  * once give wrong sums or crash (seen with 0.3.21 at [64][100] times [100][10]). The lock makes
@@ -18,7 +18,8 @@ static CBLAS_TRANSPOSE op(aez_trans trans)
 void aez_sgemm(aez_trans trans_a, aez_trans trans_b, size_t m, size_t n, size_t k, float alpha,
                const float *a, const float *b, float beta, float *c)
 {
-    int lda = (int)(trans_a == AEZ_TRANSPOSED ? m : k), ldb = (int)(trans_b == AEZ_TRANSPOSED ? k : n);
+    int lda = (int)(trans_a == AEZ_TRANSPOSED ? m : k);
+    int ldb = (int)(trans_b == AEZ_TRANSPOSED ? k : n);
     pthread_mutex_lock(&lock);
     cblas_sgemm(CblasRowMajor, op(trans_a), op(trans_b), (int)m, (int)n, (int)k, alpha, a, lda, b,
                 ldb, beta, c, (int)n);
@@ -28,7 +29,8 @@ void aez_sgemm(aez_trans trans_a, aez_trans trans_b, size_t m, size_t n, size_t 
 void aez_dgemm(aez_trans trans_a, aez_trans trans_b, size_t m, size_t n, size_t k, double alpha,
                const double *a, const double *b, double beta, double *c)
 {
-    int lda = (int)(trans_a == AEZ_TRANSPOSED ? m : k), ldb = (int)(trans_b == AEZ_TRANSPOSED ? k : n);
+    int lda = (int)(trans_a == AEZ_TRANSPOSED ? m : k);
+    int ldb = (int)(trans_b == AEZ_TRANSPOSED ? k : n);
     pthread_mutex_lock(&lock);
     cblas_dgemm(CblasRowMajor, op(trans_a), op(trans_b), (int)m, (int)n, (int)k, alpha, a, lda, b,
                 ldb, beta, c, (int)n);

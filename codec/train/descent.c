@@ -1,4 +1,4 @@
-/* descent.c - gradient descent: loss with noise in place of rounding, fixed shards, Adam, one cycle. */
+/* descent.c - gradient descent: noise in place of rounding, fixed shards, Adam, one cycle. */
 #include "float_model.h"
 
 #include <math.h>
@@ -8,12 +8,12 @@
 #define SHARD_ROWS_MIN 32
 #define RANGES 8         /* of parameters, updated independently */
 #define WARM_UP 0.1      /* share of the steps in which the rate rises */
-#define ROUNDED 0.2      /* share of the steps, at the end, with rounded latents and frozen encoder */
+#define ROUNDED 0.2      /* share of the steps, the last, with rounded latents and frozen encoder */
 #define ROUNDED_RATE 0.3 /* rate at their beginning, in units of the largest */
 #define LOG_SCALE_MIN (-3.0f)
 #define INV_LN2 1.44269504088896340736
 
-/* ---- the loss ----------------------------------------------------------------------------------- */
+/* ---- the loss -------------------------------------------------------------------------------- */
 
 static double softplus(double v)
 {
@@ -25,8 +25,8 @@ static double sigmoid(double v)
     return v >= 0 ? 1 / (1 + exp(-v)) : exp(v) / (1 + exp(v));
 }
 
-/* Bits of z under a logistic of mean and log scale: -log2(S(a) - S(b)) with a, b = (z - mean +- 1/2)
- * / scale, from S(a) - S(b) = S(a) S(-b) (1 - exp(b - a)). Adds weight * gradient. */
+/* Bits of z under a logistic of mean and log scale: -log2(S(a) - S(b)), a and b being (z - mean +-
+ * 1/2) / scale, from S(a) - S(b) = S(a) S(-b) (1 - exp(b - a)). Adds weight * gradient. */
 static double prior_bits(double z, double mean, double log_scale, double weight, double *dz,
                          float *d_mean, float *d_log_scale)
 {
@@ -84,7 +84,7 @@ double aez_float_loss(const aez_float_model *m, const float *x, const float *noi
     return loss_weighted(m, x, noise, n, work, grads, 1);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------ */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 typedef struct fit {
     aez_float_model         *m;

@@ -35,7 +35,7 @@ typedef struct exporter {
     double                 allowed; /* squared error on the sample */
 } exporter;
 
-/* ---- sample --------------------------------------------------------------------------------------- */
+/* ---- sample ---------------------------------------------------------------------------------- */
 
 static void exporter_free(exporter *e)
 {
@@ -85,7 +85,7 @@ static aez_status integer_error(const exporter *e, double *error)
     return st;
 }
 
-/* ---- scales --------------------------------------------------------------------------------------- */
+/* ---- scales ---------------------------------------------------------------------------------- */
 
 /* Fractional bits with which `largest` still fits `limit`, within reason. */
 static int frac_for(double largest, double limit, int most)
@@ -186,7 +186,7 @@ static aez_status draft_all(exporter *e)
     return AEZ_OK;
 }
 
-/* ---- bits a weight -------------------------------------------------------------------------------- */
+/* ---- bits a weight --------------------------------------------------------------------------- */
 
 static size_t weights_of(const draft *d)
 {

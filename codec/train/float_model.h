@@ -1,4 +1,4 @@
-/* float_model.h - inside of a float model: two stacks in one block of parameters, and their passes. */
+/* float_model.h - inside of a float model: two stacks in one block of parameters, and passes. */
 #ifndef AEZ_TRAIN_FLOAT_MODEL_H
 #define AEZ_TRAIN_FLOAT_MODEL_H
 

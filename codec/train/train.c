@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#define BUDGET 1.0e12  /* multiply-adds of the default number of steps */
+#define BUDGET 2.5e12  /* multiply-adds of the default number of steps */
 #define PASSES_MAX 1000
 #define STEP_DEFAULT 0.25
 #define SIX_OVER_LN2 8.6561702453337820
 
-/* ---- options ------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static int is_fine(double v)
 {
@@ -53,7 +53,7 @@ static void settle_steps(aez_train_options *o, const aez_float_model *m, size_t 
     o->steps = steps < 1 ? 1 : (uint64_t)steps;
 }
 
-/* ---- cost of a model ----------------------------------------------------------------------------- */
+/* ---- cost of a model ------------------------------------------------------------------------- */
 
 /* Order-0 entropy in bits a row of the latents, with 8 bits for each distinct value once. */
 static aez_status latent_bits(const aez_float_model *m, const int32_t *q, size_t n, double *bits)
@@ -95,7 +95,7 @@ aez_status aez_float_cost(const aez_float_model *m, const float *x, size_t n, do
     return st;
 }
 
-/* ---- latents that never change -------------------------------------------------------------------- */
+/* ---- latents that never change --------------------------------------------------------------- */
 
 static void copy_columns(const float *from, size_t rows, size_t n_from, const uint32_t *keep,
                          size_t n_keep, float *to)
@@ -218,7 +218,7 @@ end:
     return st;
 }
 
-/* ---- PCA ------------------------------------------------------------------------------------------ */
+/* ---- PCA ------------------------------------------------------------------------------------- */
 
 static void set_prior(aez_float_model *m, const double *variance)
 {
@@ -286,7 +286,7 @@ aez_status aez_train_pca(const aez_mem *mem, const double *x, size_t n, size_t d
     return st;
 }
 
-/* ---- training ------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------- */
 
 /* He's initialisation, from a uniform; the last layer stays zero: the net begins as PCA. */
 static void init_hidden(aez_float_model *m, const aez_stack *s, uint64_t seed)

@@ -12,7 +12,7 @@
 
 typedef enum aez_scaling {
     AEZ_SCALE_FEATURE = 0, /* each feature to mean 0, deviation 1: tables */
-    AEZ_SCALE_COMMON = 1   /* one offset and scale for all: images, fields; errors keep their ratio */
+    AEZ_SCALE_COMMON = 1   /* one offset and scale for all: images, fields */
 } aez_scaling;
 
 /* Nonzero asks to stop. loss: mean of lambda * squared errors + bits a row, over the last steps. */
@@ -26,13 +26,13 @@ typedef struct aez_train_options {
     unsigned    activation; /* AEZ_RELU or AEZ_LEAKY; 0: AEZ_LEAKY */
     aez_scaling scaling;
     uint64_t    seed;
-    uint64_t    steps;       /* batches; 0: 1e12 multiply-adds, at most 1,000 passes */
+    uint64_t    steps;       /* batches; 0: 2.5e12 multiply-adds, at most 1,000 passes */
     uint32_t    batch;       /* rows a batch; 0: 256 */
     double      lambda;      /* bits that one unit of squared error (standardised) is worth */
     double      latent_step; /* quantisation step of latents, in standardised units */
     double      rate;        /* largest learning rate; 0: 0.002 */
-    /* lambda and latent_step are one choice said in two ways, latent_step^2 * lambda = 6 / ln 2 (for
-     * an orthonormal transform that step gives the least lambda * error + bits): give either. PCA
+    /* lambda and latent_step are one choice said in two ways, latent_step^2 * lambda = 6 / ln 2;
+     * for an orthonormal transform that step gives the least lambda * error + bits. Give either. PCA
      * keeps its step; training starts from it and then finds its own scale for each latent.
      * Neither: latent_step 0.25. Both: the step is where training starts. */
     aez_runner            runner;
@@ -53,7 +53,7 @@ aez_status aez_train_autoencoder(const aez_mem *mem, const double *x, size_t n, 
 void       aez_float_model_destroy(aez_float_model *model);
 
 uint32_t aez_float_model_features(const aez_float_model *model);
-uint32_t aez_float_model_latents(const aez_float_model *model); /* those left: needed to size arrays */
+uint32_t aez_float_model_latents(const aez_float_model *model); /* those left, to size arrays */
 uint32_t aez_float_model_hidden(const aez_float_model *model);  /* 0: the model is linear */
 
 /* x is [n][d] in the data's units, latents [n][latents], within +-AEZ_LATENT_MAX; values that are

@@ -1,9 +1,9 @@
-/* decimal.h - decimal numbers in text, exactly: parsing, and conversion to and from binary floats.
+/* number.h - decimal numbers in text, exactly: parsing, and conversion to and from binary floats.
  *
  * Nothing here depends on the host's locale. Conversions are correctly rounded (to nearest, ties to
  * even), which is what makes them the same for every reader. */
-#ifndef AEZ_TABLE_DECIMAL_H
-#define AEZ_TABLE_DECIMAL_H
+#ifndef AEZ_TABLE_NUMBER_H
+#define AEZ_TABLE_NUMBER_H
 
 #include <stddef.h>
 #include <stdint.h>

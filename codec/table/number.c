@@ -1,5 +1,5 @@
-/* decimal.c - decimal numbers in text, exactly: parsing, and conversion to and from binary floats. */
-#include "decimal.h"
+/* number.c - decimal numbers in text, exactly: parsing, and conversion to and from binary floats. */
+#include "number.h"
 
 #include <math.h>
 #include <stdio.h>

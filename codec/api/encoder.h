@@ -1,0 +1,63 @@
+/* encoder.h - the encoder's state, shared by its sources: sites in, rows in, bytes out. */
+#ifndef AEZ_API_ENCODER_H
+#define AEZ_API_ENCODER_H
+
+#include "../../format/format.h"
+#include "../chunk/table_chunk.h"
+#include "options.h"
+#include "row_store.h"
+#include "schema.h"
+
+#define AEZ_DEFAULT_CHUNK ((uint64_t)16 << 20)
+#define AEZ_MESSAGE_SIZE 200
+
+/* One chunk of the batch in flight: a box of sites, or a run of rows. */
+typedef struct aez_slot {
+    aez_box        box;
+    uint8_t      **column; /* [n_fields] of an array */
+    aez_row_store  rows;   /* of a table */
+    uint64_t       filled; /* sites or rows */
+    aez_buf        payload;
+    aez_chunk_info info;
+    aez_status     status;
+} aez_slot;
+
+enum { AEZ_TAKING, AEZ_FINISHED, AEZ_BROKEN };
+
+struct aez_encoder {
+    aez_mem           mem;
+    aez_options       options;
+    int               is_table;
+    aez_owned_schema  schema; /* of an array */
+    aez_chunk_context ctx;
+    aez_table_schema  table; /* of a table */
+    aez_table_context table_ctx;
+    uint64_t          n_head_left; /* header rows still to be left out */
+    uint32_t          n_columns;
+    uint32_t          width, n_full;
+    aez_slot         *slot; /* [width]; slot[n_full] is being filled */
+    uint64_t          next_box, pushed;
+    aez_buf           out;
+    size_t            out_pos;
+    uint64_t          file_size; /* bytes put to `out` so far, pulled ones too */
+    aez_index_entry  *index;
+    size_t            n_index, cap_index;
+    uint64_t          first_site, raw_done;
+    aez_report        report;
+    char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
+    int               state;
+    char              message[AEZ_MESSAGE_SIZE];
+};
+
+/* Ends the encoder's use with a status and a sentence (NULL: the status's own). */
+aez_status aez_encoder_fail(aez_encoder *e, aez_status st, const char *what);
+/* A new handle with its options; *out is set even on failure, unless memory was short. */
+aez_status aez_encoder_begin(aez_encoder **out, const aez_options *options);
+aez_search_options aez_encoder_search(const aez_encoder *e);
+/* Slots for `width` chunks and the texts of n_columns. */
+aez_status aez_encoder_take_slots(aez_encoder *e, uint32_t width, uint32_t n_columns);
+void       aez_encoder_put_section(aez_encoder *e, unsigned type, const void *payload, size_t size);
+/* Codes the full slots and empties them. */
+aez_status aez_encoder_code_batch(aez_encoder *e);
+
+#endif

@@ -1,0 +1,142 @@
+/* encoder_rows.c - a table's rows in: profile, schema, and runs of rows as chunks. */
+#include "encoder.h"
+
+struct aez_table_profile {
+    aez_mem           mem;
+    aez_table_survey *survey;
+};
+
+aez_status aez_table_profile_create(aez_table_profile **out, const aez_options *options)
+{
+    aez_options        o;
+    const char        *why;
+    aez_table_profile *p;
+    aez_status         st = aez_options_resolve(&o, options, &why);
+    *out = NULL;
+    if (st < 0)
+        return st;
+    p = aez_take(&o.allocator, 1, sizeof *p);
+    if (!p)
+        return AEZ_ERR_NOMEM;
+    p->mem = o.allocator;
+    st = aez_table_survey_create(&p->survey, &p->mem);
+    if (st < 0) {
+        aez_table_profile_destroy(p);
+        return st;
+    }
+    *out = p;
+    return AEZ_OK;
+}
+
+aez_status aez_table_profile_push(aez_table_profile *profile, const aez_row *rows, size_t n_rows)
+{
+    return aez_table_survey_push(profile->survey, rows, n_rows);
+}
+
+void aez_table_profile_destroy(aez_table_profile *profile)
+{
+    aez_mem mem;
+    if (!profile)
+        return;
+    mem = profile->mem;
+    if (profile->survey)
+        aez_table_survey_destroy(profile->survey);
+    aez_drop(&mem, profile);
+}
+
+static aez_status put_front(aez_encoder *e, const uint8_t *envelope, size_t envelope_size)
+{
+    aez_buf    schema;
+    aez_status st;
+    aez_header_put(&e->out);
+    e->file_size = e->out.size;
+    aez_buf_init(&schema, &e->mem);
+    aez_table_schema_put(&e->table, &schema);
+    aez_buf_init(&e->slot[0].payload, &e->mem);
+    st = aez_bytes_pack(&e->mem, schema.data, schema.size, 19, &e->slot[0].payload);
+    aez_encoder_put_section(e, AEZ_SECTION_TABLE, e->slot[0].payload.data, e->slot[0].payload.size);
+    aez_buf_free(&e->slot[0].payload);
+    if (envelope_size)
+        aez_encoder_put_section(e, AEZ_SECTION_ENVELOPE, envelope, envelope_size);
+    e->report.header_bytes = e->file_size;
+    if (schema.failed || e->out.failed)
+        st = AEZ_ERR_NOMEM;
+    aez_buf_free(&schema);
+    return st < 0 ? aez_encoder_fail(e, st, NULL) : AEZ_OK;
+}
+
+aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *options,
+                                    const aez_table_options *table, aez_table_profile *profile,
+                                    const uint8_t *envelope, size_t envelope_size)
+{
+    aez_encoder *e;
+    const char  *why = NULL;
+    aez_status   st = aez_encoder_begin(out, options);
+    if (st < 0)
+        return st;
+    e = *out;
+    e->is_table = 1;
+    if (!table || !profile)
+        return aez_encoder_fail(e, AEZ_ERR_OPTION, "a table needs its options and a profile");
+    st = aez_table_schema_choose(&e->table, &e->mem, profile->survey, table, &why);
+    if (st < 0)
+        return aez_encoder_fail(e, st, why);
+    st = aez_schema_of_table(&e->schema, &e->mem, &e->table);
+    if (st < 0)
+        return aez_encoder_fail(e, st, NULL);
+    e->n_head_left = e->table.n_head_rows;
+    e->table_ctx.mem = &e->mem;
+    e->table_ctx.schema = &e->table;
+    e->table_ctx.search = aez_encoder_search(e);
+    e->table_ctx.memory_limit = UINT64_MAX;
+    st = aez_encoder_take_slots(e, e->options.runner.width, e->table.n_columns);
+    return st < 0 ? st : put_front(e, envelope, envelope_size);
+}
+
+static aez_status add_row(aez_encoder *e, const aez_row *row, uint64_t chunk_bytes)
+{
+    aez_slot  *s = &e->slot[e->n_full];
+    aez_status st;
+    if (s->filled > 0 && s->rows.text.size + row->size > chunk_bytes) {
+        if (++e->n_full == e->width) {
+            st = aez_encoder_code_batch(e);
+            if (st < 0)
+                return st;
+        }
+        s = &e->slot[e->n_full];
+    }
+    st = aez_row_store_add(&s->rows, row);
+    if (st < 0)
+        return aez_encoder_fail(e, st, NULL);
+    s->filled++;
+    e->pushed++;
+    return AEZ_OK;
+}
+
+aez_status aez_encoder_push_rows(aez_encoder *e, const aez_row *rows, size_t n_rows)
+{
+    uint64_t chunk = e->options.chunk_bytes ? e->options.chunk_bytes : AEZ_DEFAULT_CHUNK;
+    if (e->state != AEZ_TAKING || !e->is_table)
+        return AEZ_ERR_STATE;
+    for (size_t i = 0; i < n_rows; i++) {
+        aez_status st;
+        if (e->n_head_left > 0) {
+            e->n_head_left--;
+            continue;
+        }
+        st = add_row(e, &rows[i], chunk);
+        if (st < 0)
+            return st;
+    }
+    return AEZ_OK;
+}
+
+uint32_t aez_encoder_columns(const aez_encoder *e)
+{
+    return e->n_columns;
+}
+
+const char *aez_encoder_column_name(const aez_encoder *e, uint32_t column)
+{
+    return column < e->n_columns ? e->schema.fields[column].name : "";
+}
