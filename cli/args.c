@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "rules.h"
 
 static const char *const command_names[] = {"aez",  "compress", "decompress", "test",
                                             "info", "help",     "version"};
@@ -30,9 +31,12 @@ aez_command aez_command_from_name(const char *name)
 typedef enum option_id {
     OPT_ABS,
     OPT_CHUNK,
+    OPT_DELIMITER,
     OPT_ENTROPY,
+    OPT_EXACT,
     OPT_FORCE,
     OPT_FORMAT,
+    OPT_HEADER,
     OPT_HELP,
     OPT_JSON,
     OPT_KEEP,
@@ -73,9 +77,12 @@ typedef struct option {
 static const option options[N_OPTIONS] = {
     [OPT_ABS] = {"abs", 0, true, FOR_COMPRESS},
     [OPT_CHUNK] = {"chunk", 0, true, FOR_COMPRESS},
+    [OPT_DELIMITER] = {"delimiter", 0, true, FOR_COMPRESS},
     [OPT_ENTROPY] = {"entropy", 0, true, FOR_COMPRESS},
+    [OPT_EXACT] = {"exact", 0, true, FOR_COMPRESS},
     [OPT_FORCE] = {"force", 'f', false, FOR_CODERS},
     [OPT_FORMAT] = {"format", 0, true, FOR_COMPRESS},
+    [OPT_HEADER] = {"header", 0, true, FOR_COMPRESS},
     [OPT_HELP] = {"help", 'h', false, FOR_ALL},
     [OPT_JSON] = {"json", 0, false, FOR(AEZ_CMD_INFO)},
     [OPT_KEEP] = {"keep", 'k', false, FOR_WRITERS},
@@ -182,18 +189,67 @@ static int bad_value(option_id id, const char *value, const char *want)
     return AEZ_EXIT_USAGE;
 }
 
+static int no_memory(void)
+{
+    aez_error(NULL, "not enough memory");
+    return AEZ_EXIT_SYSTEM;
+}
+
 static int take_bound(aez_args *out, option_id id, aez_mode mode, const char *value)
 {
     static const char *const names[] = {"", "--abs", "--rel", "--pwrel", "--psnr"};
+    static const char        want[] = "a finite number above 0 (lossless needs no option)";
+    bool                     plain = true;
+    if (mode == AEZ_ABS || mode == AEZ_REL) {
+        aez_rule_result result = aez_rules_take_bounds(out, mode, value, &plain);
+        if (result == AEZ_RULE_NO_MEMORY)
+            return no_memory();
+        if (result == AEZ_RULE_BAD)
+            return bad_value(id, value, want);
+    } else if (!parse_real(value, &out->bound) || !isfinite(out->bound) || out->bound <= 0) {
+        return bad_value(id, value, want);
+    }
+    if (!plain)
+        return AEZ_EXIT_OK;
     if (out->bound_option && out->mode != mode) {
         aez_error(NULL, "%s and %s exclude each other: give one of them", out->bound_option,
                   names[mode]);
         return AEZ_EXIT_USAGE;
     }
-    if (!parse_real(value, &out->bound) || !isfinite(out->bound) || out->bound <= 0)
-        return bad_value(id, value, "a finite number above 0 (lossless needs no option)");
     out->mode = mode;
     out->bound_option = names[mode];
+    return AEZ_EXIT_OK;
+}
+
+static int take_exact(aez_args *out, const char *value)
+{
+    aez_rule_result result = aez_rules_take_exact(out, value);
+    if (result == AEZ_RULE_NO_MEMORY)
+        return no_memory();
+    return result == AEZ_RULE_OK ? AEZ_EXIT_OK
+                                 : bad_value(OPT_EXACT, value, "names of columns with commas");
+}
+
+static int take_delimiter(aez_args *out, const char *value)
+{
+    if (strcmp(value, "tab") == 0 || strcmp(value, "\\t") == 0)
+        out->delimiter = '\t';
+    else if (value[0] != '\0' && value[1] == '\0' && value[0] != '"' && value[0] != '\n' &&
+             value[0] != '\r')
+        out->delimiter = value[0];
+    else
+        return bad_value(OPT_DELIMITER, value, "one character, or tab");
+    return AEZ_EXIT_OK;
+}
+
+static int take_header(aez_args *out, const char *value)
+{
+    if (strcmp(value, "yes") == 0)
+        out->header = 1;
+    else if (strcmp(value, "no") == 0)
+        out->header = -1;
+    else
+        return bad_value(OPT_HEADER, value, "yes or no");
     return AEZ_EXIT_OK;
 }
 
@@ -234,6 +290,12 @@ static int take_option(aez_args *out, option_id id, const char *value)
                          &out->chunk_bytes);
     case OPT_MEMORY:
         return take_size(id, value, 1, UINT64_MAX, "a size such as 512M or 8G", &out->memory_limit);
+    case OPT_DELIMITER:
+        return take_delimiter(out, value);
+    case OPT_EXACT:
+        return take_exact(out, value);
+    case OPT_HEADER:
+        return take_header(out, value);
     case OPT_ENTROPY:
         return take_entropy(out, value);
     case OPT_LEVEL:
@@ -430,6 +492,11 @@ static int check_together(const arg_reader *r)
                   a->n_files);
         return AEZ_EXIT_USAGE;
     }
+    if (a->command == AEZ_CMD_COMPRESS && a->to_stdout && a->n_files > 1) {
+        aez_error(NULL, "-c with %zu inputs would make one file that nothing can read: compress "
+                        "them one by one", a->n_files);
+        return AEZ_EXIT_USAGE;
+    }
     if (a->remove_input && (a->to_stdout || (a->output && strcmp(a->output, "-") == 0))) {
         aez_error(NULL, "--rm needs an output file: leave out --rm or -c");
         return AEZ_EXIT_USAGE;
@@ -484,6 +551,7 @@ int aez_args_parse(aez_args *out, int argc, char **argv)
 
 void aez_args_free(aez_args *args)
 {
+    aez_rules_free(args);
     free((void *)args->files);
     args->files = NULL;
     args->n_files = 0;

@@ -33,6 +33,10 @@ typedef struct aez_args {
     aez_mode    mode;
     double      bound;
     const char *bound_option; /* "--abs", ... for messages; NULL when lossless */
+    aez_table_rule *rules;    /* owned, with their names: bounds of single columns of a table */
+    uint32_t        n_rules;
+    char            delimiter; /* of a table; 0: by the content */
+    int             header;    /* of a table: 1 yes, -1 no, 0: by the content */
     bool        has_missing;
     double      missing;
 

@@ -7,31 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blocks.h"
-#include "cli.h"
 #include "envelope.h"
+#include "job.h"
 #include "message.h"
 #include "report.h"
-#include "source.h"
 
-#define PULL_BYTES ((size_t)64 * 1024)
-
-/* One file on its way. */
-typedef struct job {
-    const aez_cli *cli;
-    aez_input      in;
-    const char    *out_path;
-    char          *out_owned; /* what out_path points to, when it was put together */
-    aez_output     out;
-    aez_source     source;
-    aez_blocks     blocks;
-    aez_schema     schema;
-    aez_field     *fields;   /* owned */
-    uint8_t       *envelope; /* owned */
-    aez_profile   *profile;
-    aez_encoder   *encoder;
-    uint8_t       *pulled; /* owned: [PULL_BYTES] */
-} job;
+typedef aez_job job;
 
 static int no_memory(const job *j)
 {
@@ -65,6 +46,10 @@ static void say_type(const job *j)
 {
     const aez_layout *l = &j->source.layout;
     char              shape[400];
+    if (l->format == AEZ_FORMAT_CSV) {
+        aez_say(j->in.name, "a table (%s)", j->source.why);
+        return;
+    }
     aez_shape_text(l->shape, l->n_dims, l->fortran, shape, sizeof shape);
     aez_say(j->in.name, "%s, %s%s%s, %s (%s)", aez_format_name(l->format),
             l->is_bool ? "bool" : aez_type_name(l->type), l->big_endian ? ", big-endian" : "",
@@ -110,23 +95,6 @@ static void warn_of_fill_values(const job *j)
     }
 }
 
-static int drain(job *j)
-{
-    aez_status status;
-    do {
-        aez_out out = {.dst = j->pulled, .size = PULL_BYTES};
-        status = aez_encoder_pull(j->encoder, &out);
-        if (status >= 0 && out.pos > 0) {
-            int code = aez_output_write(&j->out, j->pulled, out.pos);
-            if (code != AEZ_EXIT_OK)
-                return code;
-        }
-    } while (status == AEZ_NEED_OUTPUT);
-    if (status < 0)
-        return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
-    return AEZ_EXIT_OK;
-}
-
 /* Pass 2. The encoder decodes and compares every chunk before it gives it out. */
 static int encode_values(job *j, const aez_options *options)
 {
@@ -144,14 +112,14 @@ static int encode_values(job *j, const aez_options *options)
         status = aez_encoder_push(j->encoder, (const void *const *)b->columns, n);
         if (status < 0)
             return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
-        code = drain(j);
+        code = aez_job_drain(j);
         if (code != AEZ_EXIT_OK)
             return code;
     }
     status = aez_encoder_finish(j->encoder);
     if (status < 0)
         return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
-    return drain(j);
+    return aez_job_drain(j);
 }
 
 static void say_result(const job *j)
@@ -166,10 +134,11 @@ static void say_result(const job *j)
             aez_ratio(j->in.size, j->out.pos));
     if (!args->verbose)
         return;
-    for (uint32_t f = 0; f < j->schema.n_fields; f++) {
+    for (uint32_t f = 0; f < aez_encoder_columns(j->encoder); f++) {
         const char *text = aez_encoder_describe(j->encoder, f);
+        const char *name = aez_encoder_column_name(j->encoder, f);
         if (text && *text)
-            aez_say(NULL, "  field %" PRIu32 ": %s", f, text);
+            aez_say(NULL, "  field %" PRIu32 "%s%s: %s", f, *name ? " " : "", name, text);
     }
     aez_encoder_report(j->encoder, &report);
     aez_report_print(stderr, &report, j->in.size, j->out.pos);
@@ -229,9 +198,11 @@ static int compress_file(const aez_cli *cli, const char *path, void *opaque)
         say_type(&j);
     if (code == AEZ_EXIT_OK)
         code = open_output(&j);
-    if (code == AEZ_EXIT_OK && !(j.pulled = malloc(PULL_BYTES)))
+    if (code == AEZ_EXIT_OK && !(j.pulled = malloc(AEZ_PULL_BYTES)))
         code = no_memory(&j);
-    if (code == AEZ_EXIT_OK)
+    if (code == AEZ_EXIT_OK && j.source.layout.format == AEZ_FORMAT_CSV)
+        code = aez_job_table(&j);
+    else if (code == AEZ_EXIT_OK)
         code = compress_values(&j);
     aez_progress_clear(cli->progress);
     if (code == AEZ_EXIT_OK)
@@ -244,6 +215,7 @@ static int compress_file(const aez_cli *cli, const char *path, void *opaque)
         code = aez_input_remove(&j.in);
     aez_encoder_destroy(j.encoder);
     aez_profile_destroy(j.profile);
+    aez_table_profile_destroy(j.table_profile);
     aez_blocks_free(&j.blocks);
     aez_source_free(&j.source);
     aez_output_close(&j.out);

@@ -19,7 +19,7 @@ static int write_file(const aez_cli *cli, aez_input *in, const char *out_path)
         code = AEZ_EXIT_USAGE;
     }
     if (code == AEZ_EXIT_OK)
-        code = aez_decode_all(&d);
+        code = aez_decode_input(&d);
     aez_progress_clear(cli->progress);
     if (code == AEZ_EXIT_OK)
         code = aez_output_commit(&out, in);

@@ -64,8 +64,7 @@ static const char text_compress[] =
 static const char text_decompress[] =
     "aez decompress [options] [FILE...]\n"
     "\n"
-    "Restores files; the name loses its .aez. Several .aez files in one are restored one after the\n"
-    "other.\n"
+    "Restores files; the name loses its .aez. With -c, several files come one after the other.\n"
     "\n";
 
 static const char text_test[] = "aez test [options] [FILE...]\n"

@@ -11,11 +11,18 @@
 #include "message.h"
 #include "report.h"
 
-/* Of --json: one array over all files, filled member by member. */
+/* Of --json: one array over all files, filled file by file. */
 typedef struct listing {
-    const char *file;
-    bool        json, any;
+    bool json, any;
 } listing;
+
+/* What a file holds, all of it having been read. */
+typedef struct content {
+    const aez_decoder *decoder;
+    const aez_schema  *schema;
+    const aez_layout  *layout;
+    uint64_t           packed_bytes, raw_bytes;
+} content;
 
 static const char *mode_name(aez_mode mode)
 {
@@ -42,7 +49,7 @@ static const char *type_name(aez_type type)
 
 /* ---- for people ---- */
 
-static void print_field(const aez_member *m, uint32_t f)
+static void print_field(const content *m, uint32_t f)
 {
     const aez_field *field = &m->schema->fields[f];
     const char      *text = aez_decoder_describe(m->decoder, f);
@@ -63,7 +70,7 @@ static void print_field(const aez_member *m, uint32_t f)
     putchar('\n');
 }
 
-static void print_member(const aez_member *m, const char *file)
+static void print_file(const content *m, const char *file)
 {
     const aez_layout *l = m->layout;
     aez_report        report;
@@ -111,7 +118,7 @@ static void json_layout(const aez_layout *l)
     printf(", \"head_bytes\": %zu, \"tail_bytes\": %zu}", l->head_size, l->tail_size);
 }
 
-static void json_field(const aez_member *m, uint32_t f)
+static void json_field(const content *m, uint32_t f)
 {
     const aez_field *field = &m->schema->fields[f];
     const char      *text = aez_decoder_describe(m->decoder, f);
@@ -149,7 +156,7 @@ static void json_report(const aez_report *r, uint64_t raw, uint64_t packed)
     aez_json_double(stdout, aez_ratio(raw, without));
 }
 
-static void json_member(const aez_member *m, const char *file)
+static void json_file(const content *m, const char *file)
 {
     aez_report report;
     aez_decoder_report(m->decoder, &report);
@@ -169,14 +176,15 @@ static void json_member(const aez_member *m, const char *file)
     printf("\n  }");
 }
 
-static void show_member(void *opaque, const aez_member *m)
+static void show_file(const aez_decode *d, const aez_decoder *decoder, const aez_layout *layout)
 {
-    listing *l = opaque;
+    listing *l = d->opaque;
+    content  c = {decoder, aez_decoder_schema(decoder), layout, d->packed_bytes, d->raw_bytes};
     if (l->json) {
         printf("%s\n", l->any ? "," : "");
-        json_member(m, l->file);
+        json_file(&c, d->in->name);
     } else {
-        print_member(m, l->file);
+        print_file(&c, d->in->name);
     }
     l->any = true;
 }
@@ -185,13 +193,12 @@ static int info_file(const aez_cli *cli, const char *path, void *opaque)
 {
     listing   *l = opaque;
     aez_input  in = {.fd = -1};
-    aez_decode d = {.cli = cli, .in = &in, .on_member = show_member, .opaque = l};
+    aez_decode d = {.cli = cli, .in = &in, .on_end = show_file, .opaque = l};
     int        code = aez_refuse_terminal_input(cli, path);
     if (code == AEZ_EXIT_OK)
         code = aez_input_open(&in, path, false, cli->guard);
-    l->file = in.name;
     if (code == AEZ_EXIT_OK)
-        code = aez_decode_all(&d);
+        code = aez_decode_input(&d);
     aez_input_close(&in);
     return code;
 }

@@ -17,7 +17,7 @@ static int test_file(const aez_cli *cli, const char *path, void *opaque)
     if (code == AEZ_EXIT_OK)
         code = aez_input_open(&in, path, false, cli->guard);
     if (code == AEZ_EXIT_OK)
-        code = aez_decode_all(&d);
+        code = aez_decode_input(&d);
     aez_progress_clear(cli->progress);
     if (code == AEZ_EXIT_OK && !cli->args->quiet)
         aez_say(in.name, "good, %" PRIu64 " -> %" PRIu64 " bytes", d.packed_bytes, d.raw_bytes);

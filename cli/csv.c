@@ -110,8 +110,9 @@ static void drop_delivered(csv_reader *r)
         memmove(cells, cells + r->row_cell, n_open_cells * sizeof *cells);
         for (size_t i = 0; i < n_open_cells; i++)
             cells[i].off -= text_start;
-        memmove(r->text.data, r->text.data + text_start, r->text.size - text_start);
         r->text.size -= text_start;
+        if (r->text.size)
+            memmove(r->text.data, r->text.data + text_start, r->text.size);
     } else {
         r->text.size = 0;
     }

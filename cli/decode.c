@@ -3,7 +3,6 @@
 
 #include "decode.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,8 +13,8 @@
 
 #define INPUT_BYTES ((size_t)256 * 1024)
 
-/* Where the state of one member lives while it is decoded. */
-typedef struct member {
+/* One file while it is decoded. */
+typedef struct work {
     aez_decode       *d;
     aez_decoder      *decoder;
     const aez_schema *schema; /* the decoder's; NULL until known */
@@ -27,7 +26,7 @@ typedef struct member {
     uint64_t          values_size;
     uint64_t          base;  /* where the values start in the output */
     int               spool; /* -1, or where values wait that come out of order into a pipe */
-} member;
+} work;
 
 /* Bytes read and not yet taken by a decoder. */
 typedef struct feed {
@@ -47,7 +46,7 @@ static int refill(aez_decode *d, feed *f)
     return code;
 }
 
-static int fail(const member *m, aez_status status, const char *why)
+static int fail(const work *m, aez_status status, const char *why)
 {
     return aez_fail_status(m->d->cli, m->d->in->name, status, why);
 }
@@ -56,7 +55,7 @@ static int fail(const member *m, aez_status status, const char *why)
 
 static int put_values(void *opaque, const void *src, size_t size, uint64_t off)
 {
-    member *m = opaque;
+    work *m = opaque;
     if (m->spool >= 0)
         return aez_spool_write_at(m->spool, src, size, off);
     if (aez_blocks_in_order(&m->blocks))
@@ -64,7 +63,7 @@ static int put_values(void *opaque, const void *src, size_t size, uint64_t off)
     return aez_output_write_at(m->d->out, src, size, m->base + off);
 }
 
-static int copy_spool(member *m)
+static int copy_spool(work *m)
 {
     uint64_t off = 0;
     int      code = AEZ_EXIT_OK;
@@ -84,7 +83,7 @@ static int copy_spool(member *m)
 }
 
 /* The schema is there: find out how the file was made, write its head. */
-static int begin(member *m)
+static int begin(work *m)
 {
     const char *why = "";
     aez_status  status;
@@ -93,7 +92,8 @@ static int begin(member *m)
     status = aez_envelope_decode(m->schema, &m->layout, &why);
     if (status < 0)
         return fail(m, status, why);
-    (void)aez_layout_data_size(&m->layout, &m->values_size); /* the envelope's reader knows it fits */
+    /* the reader of envelopes has seen that it fits */
+    (void)aez_layout_data_size(&m->layout, &m->values_size);
     m->at = malloc((size_t)m->schema->n_fields * sizeof *m->at);
     if (!aez_blocks_init(&m->blocks, &m->layout) || !m->at)
         return fail(m, AEZ_ERR_NOMEM, NULL);
@@ -107,7 +107,7 @@ static int begin(member *m)
     return code;
 }
 
-static int end(member *m)
+static int end(work *m)
 {
     aez_output *out = m->d->out;
     int         code = AEZ_EXIT_OK;
@@ -115,7 +115,7 @@ static int end(member *m)
         return AEZ_EXIT_OK;
     if (m->spool >= 0)
         code = copy_spool(m);
-    else if (!aez_blocks_in_order(&m->blocks))
+    else if (m->schema && !aez_blocks_in_order(&m->blocks))
         out->pos = m->base + m->values_size;
     if (code == AEZ_EXIT_OK)
         code = aez_output_write(out, m->layout.tail, m->layout.tail_size);
@@ -123,7 +123,7 @@ static int end(member *m)
 }
 
 /* Pulls what the decoder has ready; whole blocks go out. *any tells whether there was something. */
-static int pull_ready(member *m, bool *any)
+static int pull_ready(work *m, bool *any)
 {
     uint64_t want;
     while ((want = aez_blocks_next(&m->blocks, m->first)) > 0) {
@@ -151,10 +151,32 @@ static int pull_ready(member *m, bool *any)
     return AEZ_EXIT_OK;
 }
 
+/* The text of a table goes out as it comes. */
+static int pull_text(work *m, bool *any)
+{
+    uint8_t   *buf = malloc(INPUT_BYTES);
+    aez_status status = AEZ_NEED_OUTPUT;
+    int        code = AEZ_EXIT_OK;
+    if (!buf)
+        return fail(m, AEZ_ERR_NOMEM, NULL);
+    while (status == AEZ_NEED_OUTPUT && code == AEZ_EXIT_OK) {
+        aez_out out = {.dst = buf, .size = INPUT_BYTES};
+        status = aez_decoder_pull_text(m->decoder, &out);
+        if (status < 0)
+            code = fail(m, status, aez_decoder_message(m->decoder));
+        else if (m->d->out)
+            code = aez_output_write(m->d->out, buf, out.pos);
+        *any = *any || out.pos > 0;
+        m->values_size += out.pos;
+    }
+    free(buf);
+    return code;
+}
+
 /* ---- reading ---- */
 
-/* One push, and the pulls that it makes possible. *taken counts the bytes of this member. */
-static int step(member *m, feed *f, bool *done, uint64_t *taken)
+/* One push, and the pulls that it makes possible. *taken counts the bytes. */
+static int step(work *m, feed *f, bool *done, uint64_t *taken)
 {
     aez_in     in = {.src = f->buf + f->pos, .size = f->size - f->pos};
     aez_status pushed = aez_decoder_push(m->decoder, &in);
@@ -164,6 +186,11 @@ static int step(member *m, feed *f, bool *done, uint64_t *taken)
     *taken += in.pos;
     if (pushed < 0)
         return fail(m, pushed, aez_decoder_message(m->decoder));
+    if (aez_decoder_is_table(m->decoder)) {
+        m->layout.format = AEZ_FORMAT_CSV;
+        *done = pushed == AEZ_END;
+        return pull_text(m, &any);
+    }
     if (!m->schema && aez_decoder_schema(m->decoder))
         code = begin(m);
     if (code == AEZ_EXIT_OK && m->schema)
@@ -174,14 +201,16 @@ static int step(member *m, feed *f, bool *done, uint64_t *taken)
     return code;
 }
 
-static int check_complete(const member *m)
+static int check_complete(const work *m)
 {
+    if (m->layout.format == AEZ_FORMAT_CSV && aez_decoder_is_table(m->decoder))
+        return AEZ_EXIT_OK;
     if (!m->schema || m->first != m->blocks.n_sites || m->filled != 0)
         return fail(m, AEZ_ERR_TRUNCATED, "values are missing");
     return AEZ_EXIT_OK;
 }
 
-static int decode_bytes(member *m, feed *f, uint64_t *taken)
+static int decode_bytes(work *m, feed *f, uint64_t *taken)
 {
     bool done = false;
     int  code = AEZ_EXIT_OK;
@@ -199,9 +228,9 @@ static int decode_bytes(member *m, feed *f, uint64_t *taken)
     return code == AEZ_EXIT_OK ? check_complete(m) : code;
 }
 
-static int decode_member(aez_decode *d, feed *f)
+static int decode_file(aez_decode *d, feed *f)
 {
-    member      m = {.d = d, .spool = -1};
+    work        m = {.d = d, .spool = -1};
     uint64_t    taken = 0;
     aez_options options;
     aez_status  status;
@@ -216,14 +245,11 @@ static int decode_member(aez_decode *d, feed *f)
     if (code == AEZ_EXIT_OK)
         code = end(&m);
     if (code == AEZ_EXIT_OK) {
-        aez_member done = {m.decoder, m.schema, &m.layout, taken,
-                           m.layout.head_size + m.values_size + m.layout.tail_size};
-        d->packed_bytes += done.packed_bytes;
-        d->raw_bytes += done.raw_bytes;
-        d->n_members++;
+        d->packed_bytes = taken;
+        d->raw_bytes = m.layout.head_size + m.values_size + m.layout.tail_size;
         aez_progress_clear(d->cli->progress);
-        if (d->on_member)
-            d->on_member(d->opaque, &done);
+        if (d->on_end)
+            d->on_end(d, m.decoder, &m.layout);
     }
     if (m.spool >= 0)
         (void)close(m.spool);
@@ -234,7 +260,7 @@ static int decode_member(aez_decode *d, feed *f)
     return code;
 }
 
-int aez_decode_all(aez_decode *d)
+int aez_decode_input(aez_decode *d)
 {
     feed f = {.buf = malloc(INPUT_BYTES)};
     int  code;
@@ -242,14 +268,12 @@ int aez_decode_all(aez_decode *d)
         return aez_fail_status(d->cli, d->in->name, AEZ_ERR_NOMEM, NULL);
     aez_progress_start(d->cli->progress, d->in->name,
                        d->out ? "decompressing" : "checking", 0);
-    do {
-        code = decode_member(d, &f);
-        if (code == AEZ_EXIT_OK)
-            code = refill(d, &f);
-    } while (code == AEZ_EXIT_OK && f.pos < f.size);
-    if (code != AEZ_EXIT_OK && d->n_members > 0)
-        aez_error(d->in->name, "the first %" PRIu64 " bytes are good, what follows them is not",
-                  d->packed_bytes);
+    code = decode_file(d, &f);
+    if (code == AEZ_EXIT_OK)
+        code = refill(d, &f);
+    if (code == AEZ_EXIT_OK && f.pos < f.size)
+        code = aez_fail_status(d->cli, d->in->name, AEZ_ERR_CORRUPT,
+                               "bytes follow the end of the file");
     free(f.buf);
     return code;
 }

@@ -6,24 +6,19 @@
 #include "file.h"
 #include "layout.h"
 
-/* What is known about one .aez file inside the input (several may follow each other). */
-typedef struct aez_member {
-    const aez_decoder *decoder; /* all of it has been read */
-    const aez_schema  *schema;
-    const aez_layout  *layout;
-    uint64_t           packed_bytes, raw_bytes;
-} aez_member;
+typedef struct aez_decode aez_decode;
 
-typedef struct aez_decode {
+struct aez_decode {
     const aez_cli *cli;
     aez_input     *in;
     aez_output    *out; /* NULL: the values are checked and dropped */
-    void (*on_member)(void *opaque, const aez_member *member); /* may be NULL */
+    /* Called once all has been read and found good, while the decoder still lives; may be NULL. */
+    void (*on_end)(const aez_decode *d, const aez_decoder *decoder, const aez_layout *layout);
     void    *opaque;
-    uint64_t packed_bytes, raw_bytes, n_members; /* set by aez_decode_all */
-} aez_decode;
+    uint64_t packed_bytes, raw_bytes; /* set by aez_decode_input */
+};
 
-/* Decodes every member to the end of the input. An exit code. */
-int aez_decode_all(aez_decode *d);
+/* Decodes the one .aez file that the input has to be. An exit code. */
+int aez_decode_input(aez_decode *d);
 
 #endif

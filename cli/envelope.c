@@ -239,7 +239,7 @@ static bool read_parts(reader *r, const aez_schema *schema, aez_layout *out, uns
 {
     unsigned kind = get_byte(r);
     *flags = get_byte(r);
-    if (r->failed || kind >= AEZ_FORMAT_BYTES) {
+    if (r->failed) {
         r->failed = true;
         return true;
     }
@@ -296,8 +296,8 @@ aez_status aez_envelope_decode(const aez_schema *schema, aez_layout *out, const 
         (void)implied_shape(schema->shape, schema->n_dims, schema->n_fields, -1, out);
     } else {
         r.end += schema->envelope_size;
-        if (get_byte(&r) != ENVELOPE_VERSION) {
-            *why = "the envelope is of a newer version";
+        if (get_byte(&r) != ENVELOPE_VERSION || (r.p < r.end && *r.p >= AEZ_FORMAT_BYTES)) {
+            *why = "it holds a kind of file that this version does not know";
             status = AEZ_ERR_VERSION;
             goto fail;
         }

@@ -16,8 +16,9 @@ aez_npy_status aez_npy_parse(const uint8_t *head, size_t size, aez_layout *out, 
                              const char **why);
 
 #define AEZ_NPY_FORMS 2
-/* The header as NumPy writes it: form 1 leaves room for a growing axis (NumPy 1.23 on), form 2 does
- * not. The array's own shape is layout->shape. Returns its size, 0 when cap is too small. */
+/* The header as NumPy writes it: form 1 leaves room for a growing axis (NumPy today), form 2 does
+ * not (older ones). The array's own shape is layout->shape. Returns its size, 0 when cap is too
+ * small. */
 size_t aez_npy_header(const aez_layout *layout, unsigned form, char *dst, size_t cap);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv.h"
 #include "idx.h"
 #include "message.h"
 #include "npy.h"
@@ -154,6 +155,27 @@ static void take_bytes(aez_source *s, const aez_input *in)
     s->data_off = 0; /* a header that was looked at has set it */
 }
 
+static void take_table(aez_source *s, const aez_input *in, char delimiter)
+{
+    take_bytes(s, in);
+    s->layout.format = AEZ_FORMAT_CSV;
+    s->delimiter = delimiter;
+    explain(s, delimiter == '\t' ? "rows of cells, tabs between them" : "rows of cells");
+}
+
+static verdict try_table(aez_source *s, const aez_args *args, const aez_input *in,
+                         const uint8_t *head, size_t size)
+{
+    char delimiter = ',';
+    int  found = csv_sniff((const char *)head, size, size == in->size, &delimiter);
+    if (args->delimiter)
+        delimiter = args->delimiter;
+    if (!found && args->format != AEZ_FORMAT_CSV && !args->delimiter)
+        return NOT_THIS;
+    take_table(s, in, delimiter);
+    return TAKEN;
+}
+
 static int find_layout(aez_source *s, const aez_args *args, aez_input *in)
 {
     uint8_t *head = NULL;
@@ -161,10 +183,6 @@ static int find_layout(aez_source *s, const aez_args *args, aez_input *in)
     verdict  found = NOT_THIS;
     if (args->type != 0)
         return take_raw(s, args, in);
-    if (args->format == AEZ_FORMAT_CSV) {
-        aez_error(in->name, "tables are not read by this version: use --format bytes");
-        return AEZ_EXIT_USAGE;
-    }
     head = malloc(size + 1);
     if (!head) {
         aez_error(in->name, "not enough memory");
@@ -176,6 +194,8 @@ static int find_layout(aez_source *s, const aez_args *args, aez_input *in)
         found = try_npy(s, in, head, size, args->format == AEZ_FORMAT_NPY);
     if (found == NOT_THIS && (args->format == AEZ_FORMAT_AUTO || args->format == AEZ_FORMAT_IDX))
         found = try_idx(s, in, head, size, args->format == AEZ_FORMAT_IDX);
+    if (found == NOT_THIS && (args->format == AEZ_FORMAT_AUTO || args->format == AEZ_FORMAT_CSV))
+        found = try_table(s, args, in, head, size);
     if (found == NOT_THIS) {
         take_bytes(s, in);
         if (args->format == AEZ_FORMAT_BYTES)
@@ -218,7 +238,11 @@ int aez_source_find(aez_source *out, const aez_args *args, aez_input *in)
     status = find_layout(out, args, in);
     if (status == AEZ_EXIT_OK && args->variables >= 0)
         status = take_axis(out, args, in);
-    if (status == AEZ_EXIT_OK && args->bound_option && out->layout.type == AEZ_OPAQUE) {
+    if (status == AEZ_EXIT_OK && args->n_rules && out->layout.format != AEZ_FORMAT_CSV) {
+        aez_error(in->name, "bounds of single columns need a table, and this is none: give one bound");
+        status = AEZ_EXIT_USAGE;
+    }
+    if (status == AEZ_EXIT_OK && args->bound_option && out->layout.format == AEZ_FORMAT_BYTES) {
         aez_error(in->name, "%s needs numbers, and these are bytes without a known meaning: add "
                   "--type and --shape", args->bound_option);
         status = AEZ_EXIT_USAGE;

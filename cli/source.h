@@ -8,6 +8,7 @@
 typedef struct aez_source {
     aez_layout layout;
     uint64_t   data_off, data_size;
+    char       delimiter; /* of a table */
     char       why[160]; /* for -v: how the layout was found */
 } aez_source;
 

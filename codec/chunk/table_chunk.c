@@ -25,8 +25,8 @@ static aez_status fields_to_set(const aez_table_part *part, aez_fieldset *set, s
         if (!to)
             return AEZ_ERR_NOMEM;
         memcpy(to->k, part->fields[f].k, n_rows * sizeof *to->k);
-        if (from->mask_field >= 0 && part->masks[f])
-            memcpy(set->skip[f], part->masks[f], n_rows);
+        if (part->fields[f].skip)
+            memcpy(set->skip[f], part->fields[f].skip, n_rows);
         to->image_width = from->image_width;
         to->image_scale = from->image_scale;
     }
@@ -50,20 +50,38 @@ static void describe_columns(const aez_table_schema *schema, const aez_table_lay
     }
 }
 
-static aez_status check_restored(const aez_table_context *ctx, const aez_fieldset *set,
-                                 const aez_table_part *part, const aez_row *rows, size_t n_rows)
+static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_t n_rows,
+                               aez_buf *text, aez_chunk_info *info);
+
+/* The proof: what the coder restored keeps the promise, and the packed bytes decode to its text. */
+static aez_status prove(const aez_table_context *ctx, const aez_fieldset *set,
+                        const aez_table_part *part, const aez_row *rows, size_t n_rows,
+                        const aez_buf *packed)
 {
     const int64_t **k = aez_take(ctx->mem, set->n, sizeof *k);
     aez_span        side[AEZ_TABLE_SIDES];
+    aez_buf         want, got;
+    aez_chunk_info  info = {0};
+    aez_rd          in;
     size_t          row;
-    aez_status      st;
-    if (!k)
-        return AEZ_ERR_NOMEM;
-    for (uint32_t f = 0; f < set->n; f++)
+    aez_status      st = k ? AEZ_OK : AEZ_ERR_NOMEM;
+    aez_buf_init(&want, ctx->mem);
+    aez_buf_init(&got, ctx->mem);
+    for (uint32_t f = 0; k && f < set->n; f++)
         k[f] = set->field[f].k;
     for (int i = 0; i < AEZ_TABLE_SIDES; i++)
         side[i] = (aez_span){part->side[i].data, part->side[i].size};
-    st = aez_table_check(ctx->schema, ctx->mem, rows, n_rows, k, side, &row);
+    if (st >= 0)
+        st = aez_table_check(ctx->schema, ctx->mem, rows, n_rows, k, side, &row);
+    if (st >= 0)
+        st = aez_table_join(ctx->schema, ctx->mem, n_rows, k, side, MAX_TEXT, &want);
+    aez_rd_init(&in, packed->data, packed->size);
+    if (st >= 0)
+        st = decode_coded(ctx, &in, n_rows, &got, &info);
+    if (st >= 0 && (got.size != want.size || (got.size && memcmp(got.data, want.data, got.size))))
+        st = AEZ_ERR_CORRUPT;
+    aez_buf_free(&want);
+    aez_buf_free(&got);
     aez_drop(ctx->mem, k);
     return st;
 }
@@ -99,7 +117,7 @@ static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows
     info->model_bytes = coded.model_bytes;
     info->residual_bytes = coded.residual_bytes;
     describe_columns(ctx->schema, &part.layout, n_rows, notes, info);
-    st = check_restored(ctx, &set, &part, rows, n_rows);
+    st = prove(ctx, &set, &part, rows, n_rows, out);
     if (st == AEZ_ERR_CORRUPT) {
         out->size = 0; /* the stored form will do */
         st = AEZ_OK;

@@ -237,6 +237,10 @@ static aez_status get_list(aez_template *t, const aez_mem *mem, const aez_known 
         if (!get_tap(&t->tap[i], k, t, in))
             return AEZ_ERR_CORRUPT;
     }
+    /* another field's tap may point at sites of this field that are not restored yet */
+    if (base == AEZ_BASE_MIDDLE && t->n_taps > 1 &&
+        (t->tap[0].field != t->field || t->tap[1].field != t->field))
+        return AEZ_ERR_CORRUPT;
     return AEZ_OK;
 }
 
@@ -337,7 +341,7 @@ static int get_predictor(aez_predictor *p, aez_memory *m, const aez_stage *s, ae
     m->before = p;
     if (p->kind == AEZ_PREDICT_WEIGHTS)
         m->weights = p;
-    return 1;
+    return !in->failed;
 }
 
 static aez_status get_predictors(aez_template *t, const aez_mem *mem, aez_known *k, aez_rd *in)

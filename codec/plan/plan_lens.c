@@ -52,6 +52,7 @@ static int locate(const aez_stage *s, const aez_geometry *g, const uint64_t *sit
 static void choose_base(aez_lens *lens, const aez_stage *s, const int *state, const ptrdiff_t *at)
 {
     lens->base = AEZ_BASE_CONST;
+    lens->base_at[0] = lens->base_at[1] = 0;
     if (s->base == AEZ_BASE_CONST)
         return;
     for (unsigned i = 0; i < s->n_taps; i++) {

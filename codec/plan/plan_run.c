@@ -400,10 +400,10 @@ static aez_status expand_group(const aez_run *run, const aez_group *group, aez_s
     return AEZ_OK;
 }
 
-static int readers_failed(const aez_run *run)
+static int readers_failed(const aez_run *run, const aez_group *group)
 {
-    for (uint32_t f = 0; run->readers && f < run->plan->n_fields; f++) {
-        if (run->readers[f].failed)
+    for (size_t t = 0; run->readers && t < group->n_templates; t++) {
+        if (run->readers[group->templates[t].field].failed)
             return 1;
     }
     return 0;
@@ -423,7 +423,7 @@ static aez_status run_group(aez_run *run, const aez_group *group,
     do {
         for (size_t i = 0; i < n; i++)
             run_stage(run, &stages[i], group->scan_mask, position);
-        if (readers_failed(run)) {
+        if (readers_failed(run, group)) {
             st = AEZ_ERR_CORRUPT;
             break;
         }

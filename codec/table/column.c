@@ -74,6 +74,85 @@ static int decfloat_index(const aez_column *c, const aez_number *number, int64_t
     return 1;
 }
 
+/* Level of the numbers whose part above 10^-coarse is `upper`, not zero. */
+static int level_of(const aez_column *c, uint64_t upper)
+{
+    int level = aez_count_digits(upper) - c->coarse - (int)c->precision + c->places;
+    return level > 0 ? level : 0;
+}
+
+uint64_t aez_column_radix(const aez_column *c, int64_t upper)
+{
+    uint64_t u = upper < 0 ? 0 - (uint64_t)upper : (uint64_t)upper;
+    int      digits;
+    if (u == 0)
+        return 2 * aez_power10(c->places - c->coarse); /* with the sign */
+    digits = c->places - c->coarse - level_of(c, u);
+    return digits > 0 ? aez_power10(digits) : 1;
+}
+
+int aez_column_part(const aez_column *c, int64_t k, int64_t *upper, uint64_t *fine)
+{
+    uint64_t magnitude = k < 0 ? 0 - (uint64_t)k : (uint64_t)k, power, u;
+    uint64_t top = aez_power10((int)c->precision), low = top / 10, level = 0;
+    int      below;
+    if (magnitude >= top)
+        level = (magnitude - low) / (9 * low);
+    magnitude -= level * 9 * low;
+    if (level > LEVELS_MAX || (int)level - c->places + c->coarse > 18)
+        return 0;
+    below = c->places - c->coarse - (int)level; /* decimal digits below the coarse grid */
+    if (below <= 0) {
+        power = aez_power10(-below);
+        if (magnitude > ((uint64_t)1 << 62) / power)
+            return 0;
+        u = magnitude * power;
+        *fine = 0;
+    } else {
+        power = aez_power10(below);
+        u = magnitude / power;
+        *fine = magnitude % power;
+        if (u == 0) {
+            *fine *= aez_power10((int)level);
+            if (k < 0)
+                *fine += aez_power10(c->places - c->coarse);
+        }
+    }
+    *upper = k < 0 ? -(int64_t)u : (int64_t)u;
+    return 1;
+}
+
+int aez_column_unite(const aez_column *c, int64_t upper, uint64_t fine, int64_t *k)
+{
+    uint64_t u = upper < 0 ? 0 - (uint64_t)upper : (uint64_t)upper, power;
+    uint64_t low = aez_power10((int)c->precision) / 10;
+    int      level, below, neg = upper < 0;
+    if (u == 0) {
+        power = aez_power10(c->places - c->coarse);
+        neg = fine >= power;
+        u = neg ? fine - power : fine;
+        level = aez_count_digits(u) - (int)c->precision;
+        level = level > 0 ? level : 0;
+        if (u % aez_power10(level))
+            return 0;
+        u /= aez_power10(level);
+    } else {
+        level = level_of(c, u);
+        below = c->places - c->coarse - level;
+        if (below < -18)
+            return 0;
+        power = aez_power10(below < 0 ? -below : below);
+        if (below < 0 && u % power)
+            return 0;
+        u = below < 0 ? u / power : u * power + fine;
+    }
+    if (level > LEVELS_MAX || (uint64_t)level > ((uint64_t)1 << 62) / (9 * low))
+        return 0;
+    u += (uint64_t)level * 9 * low;
+    *k = neg ? -(int64_t)u : (int64_t)u;
+    return u <= (uint64_t)1 << 62;
+}
+
 /* Digits of a binary float as the column prints them. */
 static int print_real(const aez_column *c, double v, aez_decimal *out)
 {

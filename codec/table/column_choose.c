@@ -71,7 +71,7 @@ static double try_column(chooser *ch, const aez_column *c)
             return missed;
     }
     cost = cost_of(ch, c, 1, &missed);
-    if (cost < ch->best_cost) {
+    if (cost < 0.99 * ch->best_cost) { /* simple forms come first and are easier to predict */
         ch->best_cost = cost;
         ch->best = *c;
     }
@@ -422,6 +422,77 @@ done:
     return st;
 }
 
+/* ---- fine digits ---- */
+
+/* Share of cells, and entropy of the first digit, below the grid 10^-coarse; bits that a cell wastes
+ * on zeros above its own grid. */
+static void weigh_coarse(const chooser *ch, const aez_column *c, double *share, double *entropy,
+                         double *round, double *waste)
+{
+    double count[10] = { 0 }, n = 0, n_round = 0, n_waste = 0;
+    for (size_t i = 0; i < ch->n; i++) {
+        int64_t  k, upper;
+        uint64_t fine, radix;
+        if (!aez_column_index(c, &ch->numbers[i], &k) || !aez_column_part(c, k, &upper, &fine))
+            continue;
+        radix = aez_column_radix(c, upper);
+        if (upper && radix == 1) {
+            double grid = log2_spacing(c, &ch->numbers[i]) / LOG2_10 + c->coarse;
+            n_waste += grid > 0 ? grid * LOG2_10 : 0;
+        }
+        if (upper == 0 || radix == 1)
+            continue;
+        count[fine / (radix / 10)]++;
+        n++;
+        n_round += fine % 10 == 0;
+    }
+    *share = ch->n ? n / (double)ch->n : 0;
+    *waste = ch->n ? n_waste / (double)ch->n : 0;
+    *round = n > 0 ? n_round / n : 1;
+    *entropy = 0;
+    for (int i = 0; i < 10; i++)
+        if (count[i] > 0)
+            *entropy += count[i] / n * log2(n / count[i]);
+}
+
+/* Numbers that come again, or follow the one above closely, have digits that are not random. */
+static int fine_digits_repeat(const chooser *ch, const aez_column *c)
+{
+    const survey_distinct *d = &ch->counts->distinct;
+    double                 near = 1000 / pow(10, c->coarse);
+    size_t                 n_near = 0, n_up = 0;
+    uint64_t               n_repeated = 0;
+    for (size_t i = 1; i < ch->n; i++) {
+        n_near += fabs(ch->numbers[i].real - ch->numbers[i - 1].real) < near;
+        n_up += ch->numbers[i].real > ch->numbers[i - 1].real;
+    }
+    for (uint32_t i = 0; !d->given_up && i < d->n; i++) /* a frequent value is round, mostly */
+        if (d->items[i].count > 1 && d->items[i].count * 100 < ch->counts->n)
+            n_repeated += d->items[i].count;
+    return n_near * 4 > ch->n || n_up * 10 > ch->n * 9 || n_up * 10 < ch->n ||
+           n_repeated * 5 > ch->counts->n;
+}
+
+/* Numbers of few digits about zero are easier to predict on one grid; what lies below the finest
+ * grid that wastes little is kept apart where it is as good as random. */
+static void choose_fine(const chooser *ch, aez_column *c)
+{
+    aez_column trial = *c;
+    double     share, entropy, round, waste;
+    if (c->kind != AEZ_COLUMN_DECFLOAT || c->n_entries || ch->n < 500)
+        return;
+    trial.has_fine = 1;
+    for (int below = 1; below <= 17; below++) {
+        trial.coarse = c->places - below;
+        weigh_coarse(ch, &trial, &share, &entropy, &round, &waste);
+        if (waste > 0.1)
+            continue;
+        if (share > 0.01 && entropy > 3.2 && round < 0.15 && !fine_digits_repeat(ch, &trial))
+            *c = trial;
+        return;
+    }
+}
+
 /* ---- bounded ---- */
 
 /* The coarsest grid 10^-d <= epsilon / 32 that is not finer than the numbers' own; 0: no gain. */
@@ -534,7 +605,7 @@ static aez_status choose_numbers(chooser *ch, const aez_table_survey *s, aez_col
     c->kind = AEZ_COLUMN_DECIMAL;
     c->places = quantile(ch->counts->places, SURVEY_PLACES, 0);
     ch->best = *c;
-    ch->best_cost = INFINITY;
+    ch->best_cost = 1e300;
     try_decimals(ch, c);
     try_floats(ch, c, digits);
     if (digits >= 8)
@@ -552,7 +623,9 @@ static aez_status choose_numbers(chooser *ch, const aez_table_survey *s, aez_col
             }
         }
     }
-    return choose_table(ch, c);
+    st = choose_table(ch, c);
+    choose_fine(ch, c);
+    return st;
 }
 
 /* Entries by falling frequency, so that small numbers are common. */

@@ -56,6 +56,8 @@ typedef struct aez_column {
     aez_notation    notation;
     int             places;    /* DECIMAL, DECFLOAT: decimals of the finest grid */
     unsigned        precision; /* DECFLOAT: 1 .. 17 */
+    int             has_fine;  /* DECFLOAT: k counts 10^-coarse, the digits below go to side 1 */
+    int             coarse;    /* below `places`, by 17 at most */
     int64_t         base;
     uint64_t        unit;
     aez_detour      detour;
@@ -169,6 +171,11 @@ int    aez_column_decimal(const aez_column *column, int64_t k, aez_decimal *out)
 /* The text of k, at most AEZ_NUMBER_TEXT bytes; 0 when there is none. Numbers and stamps only,
  * and as if the column had no table. */
 size_t aez_column_write(const aez_column *column, int64_t k, char *text);
+/* A DECFLOAT integer as its part above 10^-coarse (toward zero) and the digits below it, which are
+ * 0 .. radix - 1, the radix following from the upper part alone. 0: it has no such parts. */
+uint64_t aez_column_radix(const aez_column *column, int64_t upper);
+int      aez_column_part(const aez_column *column, int64_t k, int64_t *upper, uint64_t *fine);
+int      aez_column_unite(const aez_column *column, int64_t upper, uint64_t fine, int64_t *k);
 /* The k of a number; 0 when it has none. The text of that k may still differ from the cell. */
 int    aez_column_index(const aez_column *column, const aez_number *number, int64_t *k);
 /* Blanks, quotes and text of one cell as the dialect writes it. */

@@ -14,6 +14,9 @@ typedef struct part_column { /* what side 0 says about a column, and where its r
     unsigned       list_class;
     uint64_t       text_size;
     aez_rd         text;
+    uint64_t       fine_size; /* bytes of digits below the coarse grid */
+    aez_rd         fine;
+    uint64_t       fine_value, fine_scale;
 } part_column;
 
 typedef struct joiner {
@@ -130,6 +133,12 @@ static aez_status get_column(joiner *j, uint32_t i, aez_rd *in)
         return AEZ_ERR_CORRUPT;
     if (p->mode & PART_TEXT)
         p->text_size = aez_get_varint(in);
+    if (p->mode & PART_FINE) {
+        uint64_t n = aez_get_varint(in);
+        if (!j->schema->columns[i].has_fine || n > j->n_rows)
+            return AEZ_ERR_CORRUPT;
+        p->fine_size = n * 8;
+    }
     st = get_mask(j, i, in);
     if (st == AEZ_OK)
         st = get_k(j, i, in);
@@ -236,6 +245,22 @@ static aez_status next_text(part_column *p, aez_cell *cell)
     return AEZ_OK;
 }
 
+/* Digits in mixed radix; a word of 64 bits is full when the next radix does not fit. */
+static uint64_t next_fine(part_column *p, uint64_t radix)
+{
+    uint64_t fine;
+    if (radix == 1)
+        return 0;
+    if (radix > UINT64_MAX / p->fine_scale) {
+        p->fine_value = aez_get_u64(&p->fine);
+        p->fine_scale = 1;
+    }
+    fine = p->fine_value % radix;
+    p->fine_value /= radix;
+    p->fine_scale *= radix;
+    return fine;
+}
+
 static aez_status class_of(const joiner *j, part_column *p, size_t row, int64_t *class)
 {
     aez_status st = AEZ_OK;
@@ -280,6 +305,11 @@ static aez_status join_cell(joiner *j, uint32_t i, size_t row, char *scratch, ae
         *cell = c->entries[k];
         return AEZ_OK;
     }
+    if (c->has_fine) {
+        uint64_t radix = aez_column_radix(c, k), fine = next_fine(p, radix);
+        if (p->fine.failed || !aez_column_unite(c, k, fine, &k))
+            return AEZ_ERR_CORRUPT;
+    }
     cell->text = scratch;
     cell->size = aez_column_write(c, k, scratch);
     return cell->size ? AEZ_OK : AEZ_ERR_CORRUPT;
@@ -299,6 +329,11 @@ static aez_status start(joiner *j, const aez_span side[AEZ_TABLE_SIDES])
         if (!at)
             return AEZ_ERR_CORRUPT;
         aez_rd_init(&p->text, at, (size_t)p->text_size);
+        at = aez_rd_take(&text, p->fine_size);
+        if (!at)
+            return AEZ_ERR_CORRUPT;
+        aez_rd_init(&p->fine, at, (size_t)p->fine_size);
+        p->fine_scale = UINT64_MAX; /* the first digits need a new word */
         st = next_listed(p, j->n_rows, 0);
     }
     return st == AEZ_OK ? next_verbatim(j, 0) : st;
@@ -308,7 +343,7 @@ static aez_status start(joiner *j, const aez_span side[AEZ_TABLE_SIDES])
 static aez_status finish(const joiner *j)
 {
     for (uint32_t i = 0; i < j->schema->n_columns; i++)
-        if (aez_rd_left(&j->columns[i].text))
+        if (aez_rd_left(&j->columns[i].text) || aez_rd_left(&j->columns[i].fine))
             return AEZ_ERR_CORRUPT;
     return aez_rd_left(&j->bytes) ? AEZ_ERR_CORRUPT : AEZ_OK;
 }

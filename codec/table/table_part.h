@@ -17,7 +17,8 @@ enum { /* mode byte of a column in a chunk */
     PART_MASK_BITS = 3 << 2,
     PART_LENGTHS = 16, /* texts follow their lengths; else each ends with a newline */
     PART_TEXT = 32,    /* the column has bytes in side 1 */
-    PART_ALL_BITS = 63
+    PART_FINE = 64,    /* digits below the coarse grid follow the texts in side 1 */
+    PART_ALL_BITS = 127
 };
 
 #endif

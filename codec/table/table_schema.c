@@ -6,7 +6,7 @@
 #define ENTRY_TEXT_MAX ((size_t)64 << 20) /* bytes of the entries of one column */
 #define BLANKS_MAX 4096
 
-enum { HAS_UNIT = 1, HAS_DETOUR = 2, HAS_STEP = 4, HAS_BLANKS = 8, IS_NUMERIC = 16 };
+enum { HAS_UNIT = 1, HAS_DETOUR = 2, HAS_STEP = 4, HAS_BLANKS = 8, IS_NUMERIC = 16, HAS_FINE = 32 };
 
 static void free_column(const aez_mem *mem, aez_column *c)
 {
@@ -76,6 +76,8 @@ static void put_number_form(const aez_column *c, unsigned has, aez_buf *out)
     aez_put_svarint(out, c->places);
     if (c->kind == AEZ_COLUMN_DECFLOAT)
         aez_put_u8(out, c->precision);
+    if (has & HAS_FINE)
+        aez_put_u8(out, (unsigned)(c->places - c->coarse));
     if (c->kind == AEZ_COLUMN_FLOAT)
         aez_put_u8(out, c->width_bits);
     if (has & HAS_DETOUR) {
@@ -103,6 +105,8 @@ static void put_column(const aez_column *c, aez_buf *out)
         has |= HAS_BLANKS;
     if (c->numeric)
         has |= IS_NUMERIC;
+    if (c->has_fine)
+        has |= HAS_FINE;
     aez_put_u8(out, (unsigned)c->kind | (unsigned)c->quoting << 4);
     aez_put_u8(out, has);
     if (has & HAS_BLANKS) {
@@ -266,6 +270,13 @@ static aez_status get_number_form(aez_column *c, unsigned has, aez_rd *in)
         return st;
     if (c->kind == AEZ_COLUMN_DECFLOAT)
         c->precision = aez_get_u8(in);
+    if (has & HAS_FINE) {
+        unsigned below = aez_get_u8(in);
+        if (c->kind != AEZ_COLUMN_DECFLOAT || below < 1 || below > 17)
+            return AEZ_ERR_CORRUPT;
+        c->has_fine = 1;
+        c->coarse = (int)below; /* made absolute once `places` is known to be sane */
+    }
     if (c->kind == AEZ_COLUMN_FLOAT)
         c->width_bits = aez_get_u8(in);
     if (has & HAS_DETOUR) {
@@ -292,6 +303,7 @@ static aez_status get_number_form(aez_column *c, unsigned has, aez_rd *in)
          ((c->width_bits != 32 && c->width_bits != 64) || !(has & HAS_DETOUR))))
         return AEZ_ERR_CORRUPT;
     c->places = (int)places;
+    c->coarse = c->places - c->coarse;
     return AEZ_OK;
 }
 
@@ -321,7 +333,8 @@ static aez_status get_column(const aez_mem *mem, aez_column *c, aez_rd *in)
 {
     unsigned   first = aez_get_u8(in), has = aez_get_u8(in), kind = first & 15;
     aez_status st = AEZ_OK;
-    if (in->failed || kind > AEZ_COLUMN_FLOAT || first >> 4 > AEZ_QUOTE_NEVER || has > 31)
+    if (in->failed || kind > AEZ_COLUMN_FLOAT || first >> 4 > AEZ_QUOTE_NEVER || has > 63 ||
+        ((has & HAS_FINE) && kind != AEZ_COLUMN_DECFLOAT))
         return AEZ_ERR_CORRUPT;
     c->kind = (aez_column_kind)kind;
     c->quoting = (aez_quoting)(first >> 4);
@@ -350,7 +363,7 @@ static aez_status get_column(const aez_mem *mem, aez_column *c, aez_rd *in)
         st = get_odd(mem, c, in);
     if (st == AEZ_OK && c->kind != AEZ_COLUMN_STAMP)
         st = get_entries(mem, c, in);
-    if (st == AEZ_OK && c->n_entries && c->step > 1)
+    if (st == AEZ_OK && c->n_entries && (c->step > 1 || c->has_fine))
         st = AEZ_ERR_CORRUPT;
     return st;
 }

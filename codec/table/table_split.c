@@ -26,6 +26,7 @@ typedef struct splitter {
     int64_t *k;
     uint8_t *mask;
     aez_buf  text;
+    aez_buf  fine;
 } splitter;
 
 /* ---- rows ---- */
@@ -150,6 +151,15 @@ static int find_k(const aez_column *c, const entry_index *index, aez_cell cell, 
     return aez_column_write(c, *k, text) == cell.size && memcmp(text, cell.text, cell.size) == 0;
 }
 
+/* Like find_k, but of a column with fine digits: its upper part. */
+static int find_upper(const aez_column *c, aez_cell cell, int64_t *upper, uint64_t *fine)
+{
+    int64_t k, back;
+    return find_k(c, NULL, cell, &k) && aez_column_part(c, k, upper, fine) &&
+           *fine < aez_column_radix(c, *upper) && aez_column_unite(c, *upper, *fine, &back) &&
+           back == k;
+}
+
 static int odd_class(const aez_column *c, aez_cell cell)
 {
     for (uint32_t i = 0; i < c->n_odd; i++)
@@ -264,22 +274,43 @@ static unsigned put_texts(splitter *s, uint32_t i, int wanted)
     return (any ? PART_TEXT : 0u) | (lengths ? PART_LENGTHS : 0u);
 }
 
+/* Digits in mixed radix, as many as fit into each 64 bits. */
+typedef struct fine_writer {
+    uint64_t value, scale;
+} fine_writer;
+
+static void put_fine(splitter *s, fine_writer *w, uint64_t fine, uint64_t radix)
+{
+    if (radix > UINT64_MAX / w->scale) {
+        aez_put_u64(&s->fine, w->value);
+        w->value = 0;
+        w->scale = 1;
+    }
+    w->value += fine * w->scale;
+    w->scale *= radix;
+}
+
 /* k and mask of every row; a row without a k repeats the one above it. Returns odd cells. */
 static size_t fill_column(splitter *s, uint32_t i, const entry_index *index)
 {
     const aez_column *c = &s->schema->columns[i];
     size_t            n_odd = 0, first = 0;
     int64_t           last = 0;
+    fine_writer       w = { 0, 1 };
+    s->fine.size = 0;
     for (size_t r = 0; r < s->n_rows; r++) {
         aez_cell cell;
         int64_t  k;
+        uint64_t fine = 0;
         s->mask[r] = 0;
         s->k[r] = last;
         if (s->verbatim[r])
             continue;
         cell = aez_column_strip(c, s->rows[r].cells[i]);
-        if (find_k(c, index, cell, &k)) {
+        if (c->has_fine ? find_upper(c, cell, &k, &fine) : find_k(c, index, cell, &k)) {
             s->k[r] = k;
+            if (c->has_fine)
+                put_fine(s, &w, fine, aez_column_radix(c, k));
             if (first == 0) /* rows above the first value take it too */
                 for (size_t q = 0; q < r; q++)
                     s->k[q] = k;
@@ -290,6 +321,8 @@ static size_t fill_column(splitter *s, uint32_t i, const entry_index *index)
             n_odd++;
         }
     }
+    if (w.scale > 1)
+        aez_put_u64(&s->fine, w.value);
     return n_odd;
 }
 
@@ -402,11 +435,17 @@ static aez_status split_column(splitter *s, uint32_t i)
             st = put_k(s, i, mask_field, &head, &mode);
         s->part->n_odd_cells += n_odd;
     }
+    if (c->kind != AEZ_COLUMN_TEXT && s->fine.size) {
+        mode |= PART_FINE;
+        aez_put(&s->part->side[1], s->fine.data, s->fine.size);
+    }
     aez_put_u8(structure, mode);
     if (mode & PART_TEXT)
         aez_put_varint(structure, s->text.size);
+    if (mode & PART_FINE)
+        aez_put_varint(structure, s->fine.size / 8);
     aez_put(structure, head.data, head.size);
-    if (head.failed || s->text.failed)
+    if (head.failed || s->text.failed || s->fine.failed)
         st = AEZ_ERR_NOMEM;
     aez_buf_free(&head);
     aez_drop(s->mem, index.slots);
@@ -435,13 +474,14 @@ void aez_table_part_free(aez_table_part *p)
 aez_status aez_table_split(const aez_table_schema *schema, const aez_mem *mem, const aez_row *rows,
                            size_t n_rows, aez_table_part *out)
 {
-    splitter   s = { schema, mem, rows, n_rows, NULL, out, 0, NULL, NULL, NULL, { 0 } };
+    splitter   s = { schema, mem, rows, n_rows, NULL, out, 0, NULL, NULL, NULL, { 0 }, { 0 } };
     aez_status st = AEZ_ERR_NOMEM;
     memset(out, 0, sizeof *out);
     out->mem = out->layout.mem = mem;
     for (int i = 0; i < AEZ_TABLE_SIDES; i++)
         aez_buf_init(&out->side[i], mem);
     aez_buf_init(&s.text, mem);
+    aez_buf_init(&s.fine, mem);
     s.verbatim = aez_take(mem, n_rows, 1);
     s.mask = aez_take(mem, n_rows, 1);
     s.k = aez_take(mem, n_rows, sizeof *s.k);
@@ -459,6 +499,7 @@ aez_status aez_table_split(const aez_table_schema *schema, const aez_mem *mem, c
 done:
     out->masks = s.masks;
     aez_buf_free(&s.text);
+    aez_buf_free(&s.fine);
     aez_drop(mem, s.verbatim);
     aez_drop(mem, s.mask);
     aez_drop(mem, s.k);

@@ -29,10 +29,9 @@ typedef struct exporter {
     float                 *x;      /* [n][d] */
     int32_t               *q;      /* [n][n_latent] */
     int32_t               *hat;    /* [n][d] */
-    float                 *f_hat;  /* [n][d] */
+    float                 *f_hat;  /* [n][d] of the float decoder */
     draft                  drafts[AEZ_HIDDEN_MAX + 2]; /* linear, hidden, last */
     size_t                 n_drafts;
-    double                 allowed; /* squared error on the sample */
 } exporter;
 
 /* ---- sample ---------------------------------------------------------------------------------- */
@@ -103,18 +102,20 @@ static aez_status measure_activations(const exporter *e, double *largest)
     const aez_stack       *s = &m->decoder;
     float *acts = aez_take_raw(&m->mem, aez_stack_acts(s, 1), sizeof *acts);
     float *z = aez_take_raw(&m->mem, m->n_latent, sizeof *z);
-    aez_status st = acts && z ? AEZ_OK : AEZ_ERR_NOMEM;
+    float *y = aez_take_raw(&m->mem, m->n_features, sizeof *y); /* of no interest here */
+    aez_status st = acts && z && y ? AEZ_OK : AEZ_ERR_NOMEM;
     for (size_t r = 0; st == AEZ_OK && r < e->n; r++) {
         const float *a = acts;
         for (size_t l = 0; l < m->n_latent; l++)
             z[l] = (float)e->q[r * m->n_latent + l] * m->step;
-        aez_stack_forward(s, m->params, z, 1, acts, e->f_hat);
+        aez_stack_forward(s, m->params, z, 1, acts, y);
         for (uint32_t i = 0; i < s->n_hidden; a += s->hidden[i++])
             for (size_t j = 0; j < s->hidden[i]; j++)
                 largest[i] = fabs((double)a[j]) > largest[i] ? fabs((double)a[j]) : largest[i];
     }
     aez_drop(&m->mem, acts);
     aez_drop(&m->mem, z);
+    aez_drop(&m->mem, y);
     return st;
 }
 

@@ -55,6 +55,9 @@ aez_status aez_float_pca(aez_float_model *m, const float *x, size_t n, uint64_t 
                          double *variance);
 /* lambda * squared error + entropy of the latents, mean a row, with real rounding. */
 aez_status aez_float_cost(const aez_float_model *m, const float *x, size_t n, double *cost);
+/* *model is replaced by one without the latents that stay constant on x; one latent always stays.
+ * On failure *model is as it was. */
+aez_status aez_float_prune(aez_float_model **model, const float *x, size_t n);
 /* Encoder and decoder on standardised floats. Scratch is taken and dropped inside. */
 aez_status aez_float_encode_rows(const aez_float_model *m, const float *x, size_t n,
                                  int32_t *latents);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BUDGET 2.5e12  /* multiply-adds of the default number of steps */
+#define BUDGET 1.8e12  /* multiply-adds of the default number of steps */
 #define PASSES_MAX 1000
 #define STEP_DEFAULT 0.25
 #define SIX_OVER_LN2 8.6561702453337820
@@ -75,23 +75,38 @@ static aez_status latent_bits(const aez_float_model *m, const int32_t *q, size_t
     return AEZ_OK;
 }
 
+/* Sum of squared errors of the latents' reconstruction. */
+static aez_status squared_error(const aez_float_model *m, const float *x, const int32_t *q,
+                                size_t n, double *error)
+{
+    const size_t most = 1024; /* rows at a time */
+    size_t       d = m->n_features;
+    float       *hat = aez_take_raw(&m->mem, most * d, sizeof *hat);
+    aez_status   st = hat ? AEZ_OK : AEZ_ERR_NOMEM;
+    *error = 0;
+    for (size_t r = 0; st == AEZ_OK && r < n; r += most) {
+        size_t rows = n - r < most ? n - r : most;
+        st = aez_float_decode_rows(m, q + r * m->n_latent, rows, hat);
+        for (size_t i = 0; st == AEZ_OK && i < rows * d; i++) {
+            double e = (double)hat[i] - (double)x[r * d + i];
+            *error += e * e;
+        }
+    }
+    aez_drop(&m->mem, hat);
+    return st;
+}
+
 aez_status aez_float_cost(const aez_float_model *m, const float *x, size_t n, double *cost)
 {
     int32_t   *q = aez_take_raw(&m->mem, n * m->n_latent, sizeof *q);
-    float     *hat = aez_take_raw(&m->mem, n * m->n_features, sizeof *hat);
     double     bits = 0, error = 0;
-    aez_status st = q && hat ? aez_float_encode_rows(m, x, n, q) : AEZ_ERR_NOMEM;
+    aez_status st = q ? aez_float_encode_rows(m, x, n, q) : AEZ_ERR_NOMEM;
     if (st == AEZ_OK)
-        st = aez_float_decode_rows(m, q, n, hat);
+        st = squared_error(m, x, q, n, &error);
     if (st == AEZ_OK)
         st = latent_bits(m, q, n, &bits);
-    for (size_t i = 0; st == AEZ_OK && i < n * m->n_features; i++) {
-        double e = (double)hat[i] - (double)x[i];
-        error += e * e;
-    }
     *cost = m->lambda * error / (double)n + bits;
     aez_drop(&m->mem, q);
-    aez_drop(&m->mem, hat);
     return st;
 }
 
@@ -182,8 +197,7 @@ static size_t find_live(const aez_float_model *m, const int32_t *q, size_t n, ui
     return n_keep;
 }
 
-/* *model is replaced by one without the latents that stay constant on x. */
-static aez_status prune(aez_float_model **model, const float *x, size_t n)
+aez_status aez_float_prune(aez_float_model **model, const float *x, size_t n)
 {
     aez_float_model *m = *model, *s = NULL;
     int32_t         *q = aez_take_raw(&m->mem, n * m->n_latent, sizeof *q);
@@ -277,7 +291,7 @@ aez_status aez_train_pca(const aez_mem *mem, const double *x, size_t n, size_t d
     start      s;
     aez_status st = begin(mem, x, n, d, options, &s);
     if (st == AEZ_OK)
-        st = prune(&s.m, s.x, n);
+        st = aez_float_prune(&s.m, s.x, n);
     if (st == AEZ_OK) {
         *out = s.m;
         s.m = NULL;
@@ -355,7 +369,7 @@ aez_status aez_train_autoencoder(const aez_mem *mem, const double *x, size_t n, 
         goto end;
     if (deep_cost <= cost) /* false for NaN */
         t = s.m, s.m = deep, deep = t;
-    st = prune(&s.m, s.x, n);
+    st = aez_float_prune(&s.m, s.x, n);
     if (st == AEZ_OK) {
         *out = s.m;
         s.m = NULL;

@@ -26,7 +26,7 @@ typedef struct aez_train_options {
     unsigned    activation; /* AEZ_RELU or AEZ_LEAKY; 0: AEZ_LEAKY */
     aez_scaling scaling;
     uint64_t    seed;
-    uint64_t    steps;       /* batches; 0: 2.5e12 multiply-adds, at most 1,000 passes */
+    uint64_t    steps;       /* batches; 0: 1.8e12 multiply-adds, at most 1,000 passes */
     uint32_t    batch;       /* rows a batch; 0: 256 */
     double      lambda;      /* bits that one unit of squared error (standardised) is worth */
     double      latent_step; /* quantisation step of latents, in standardised units */

@@ -206,6 +206,74 @@ Test(autoencoder, get_rejects_every_truncation)
     aez_autoencoder_free(&a);
 }
 
+static aez_status status_of(const aez_autoencoder *ae)
+{
+    aez_autoencoder b;
+    aez_buf         bytes;
+    aez_status      st;
+    to_bytes(ae, &bytes);
+    st = from_bytes(&b, bytes.data, bytes.size);
+    if (st == AEZ_OK)
+        aez_autoencoder_free(&b);
+    aez_buf_free(&bytes);
+    return st;
+}
+
+Test(autoencoder, each_number_out_of_its_range_is_refused)
+{
+    static const double bad[5] = {NAN, INFINITY, -INFINITY, 0x1.1p960, -0x1.1p960};
+    aez_autoencoder     a;
+    make(&a, 2, 0, 300);
+    cr_assert_eq(status_of(&a), AEZ_OK);
+    for (int i = 0; i < 5; i++) {
+        double keep = a.offset[3], keep_scale = a.scale[6];
+        a.offset[3] = bad[i];
+        cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+        a.offset[3] = keep;
+        a.scale[6] = bad[i];
+        cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+        a.scale[6] = keep_scale;
+    }
+    a.scale[0] = -0x1p-30;
+    cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+    a.scale[0] = 1;
+    a.hidden[1].weight[3] = INT16_MIN;
+    cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+    a.hidden[1].weight[3] = 0;
+    a.linear.shift = AEZ_LAYER_SHIFT_MAX + 1;
+    cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+    a.linear.shift = AEZ_LAYER_SHIFT_MIN - 1;
+    cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+    a.linear.shift = 0;
+    a.hidden[0].activation = AEZ_ACTIVATION_MAX + 1;
+    cr_assert_eq(status_of(&a), AEZ_ERR_VERSION);
+    a.hidden[0].activation = AEZ_RELU;
+    a.frac = AEZ_HAT_FRAC_MAX + 1;
+    cr_assert_eq(status_of(&a), AEZ_ERR_CORRUPT);
+    a.frac = AEZ_HAT_FRAC_MAX;
+    cr_assert_eq(status_of(&a), AEZ_OK);
+    aez_autoencoder_free(&a);
+}
+
+Test(autoencoder, a_stream_of_another_length_than_the_shape_asks_is_refused)
+{
+    for (int most = 100; most <= 30000; most += 29900) {
+        aez_autoencoder a, b;
+        aez_buf         bytes;
+        make(&a, 0, 1, most);
+        to_bytes(&a, &bytes);
+        cr_assert_eq(bytes.data[3], 3); /* latents */
+        for (uint8_t n = 1; n < 8; n++) {
+            bytes.data[3] = n;
+            if (n == 3)
+                continue;
+            cr_assert_lt(from_bytes(&b, bytes.data, bytes.size), 0);
+        }
+        aez_buf_free(&bytes);
+        aez_autoencoder_free(&a);
+    }
+}
+
 /* Whatever the bytes say, what is accepted runs, and gives finite values. */
 static int survives(const uint8_t *p, size_t n)
 {

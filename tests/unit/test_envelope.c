@@ -226,7 +226,8 @@ Test(envelope, contradictions_are_refused)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_lt(decode_copy(&s, cases[i].bytes, cases[i].size), AEZ_OK, "%s", cases[i].what);
     cr_expect_eq(decode_copy(&s, cases[0].bytes, 0), AEZ_OK);
-    cr_expect_eq(decode_copy(&s, (const uint8_t *)"\x01\x00\x08\x03\x02\x01\x06", 7), AEZ_ERR_CORRUPT);
+    cr_expect_eq(decode_copy(&s, (const uint8_t *)"\x01\x00\x08\x03\x02\x01\x06", 7),
+                 AEZ_ERR_CORRUPT);
 }
 
 Test(envelope, fields_without_an_axis_are_no_array)

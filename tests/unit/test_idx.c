@@ -72,7 +72,12 @@ Test(idx, every_other_start_is_refused)
             memcpy(head, good, sizeof good);
             head[at] = (uint8_t)v;
             aez_layout_init(&l);
-            want = at < 2 ? v == 0 : at == 2 ? v == 8 || v == 9 || (v >= 11 && v <= 14) : v == 1 || v == 2;
+            if (at < 2)
+                want = v == 0;
+            else if (at == 2)
+                want = v == 8 || v == 9 || (v >= 11 && v <= 14);
+            else
+                want = v == 1 || v == 2;
             cr_expect_eq(aez_idx_parse(head, sizeof good, &l, &used), want, "byte %u = %u", at, v);
             free(head);
         }

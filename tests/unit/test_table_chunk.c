@@ -209,6 +209,29 @@ Test(table_chunk, regular_tables_need_no_side_text)
     aez_buf_free(&text);
 }
 
+Test(table_chunk, digits_below_the_coarse_grid_are_kept_apart)
+{
+    aez_buf           text;
+    table             t;
+    aez_table_options o = options_of(',', AEZ_LOSSLESS, 0);
+    uint64_t          state = 5;
+    aez_buf_init(&text, &plain_mem);
+    for (int i = 0; i < 3000; i++) {
+        char line[64];
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        double x = (double)(int32_t)(state >> 32) / 1.2e9, y = x * x * x / 7;
+        int    size = i % 500 == 7 ? snprintf(line, sizeof line, "oops,NA\n")
+                                   : snprintf(line, sizeof line, "%.5g,%.6g\n", x, y);
+        aez_put(&text, line, (size_t)size);
+    }
+    open_table(&t, (const char *)text.data, text.size, &o);
+    cr_assert(t.schema.columns[0].has_fine && t.schema.columns[1].has_fine);
+    check_layout(&t);
+    close_table(&t);
+    lossless((const char *)text.data, text.size, ',');
+    aez_buf_free(&text);
+}
+
 /* Restored values anywhere in the interval that the step allows. */
 static void coarsen(table *t, unsigned seed)
 {

@@ -215,6 +215,37 @@ Test(table_number, decfloat_integers_are_dense_and_ordered)
     cr_assert_eq(aez_column_write(&c, INT64_MAX, text), 0);
 }
 
+Test(table_number, fine_digits_part_and_unite)
+{
+    for (unsigned precision = 1; precision <= 5; precision += 2)
+        for (int below = 1; below <= 6; below++) {
+            aez_column c;
+            int64_t    last = INT64_MIN;
+            memset(&c, 0, sizeof c);
+            c.kind = AEZ_COLUMN_DECFLOAT;
+            c.step = c.unit = 1;
+            c.precision = precision;
+            c.places = 6;
+            c.has_fine = 1;
+            c.coarse = 6 - below;
+            int64_t most = precision == 1 ? 100 : 10000; /* eleven levels, or fewer */
+            for (int64_t k = -most; k <= most; k++) {
+                int64_t  upper, back;
+                uint64_t fine;
+                cr_assert(aez_column_part(&c, k, &upper, &fine));
+                cr_assert_lt(fine, aez_column_radix(&c, upper));
+                cr_assert(aez_column_unite(&c, upper, fine, &back) && back == k,
+                          "%u %d: %lld -> %lld", precision, below, (long long)k, (long long)back);
+                cr_assert(upper >= last);
+                last = upper;
+            }
+            int64_t back;
+            (void)aez_column_unite(&c, INT64_MIN, 0, &back);
+            (void)aez_column_unite(&c, INT64_MAX, UINT64_MAX, &back);
+            (void)aez_column_unite(&c, 0, UINT64_MAX, &back);
+        }
+}
+
 Test(table_number, float_columns_keep_every_bit)
 {
     uint64_t state = 1234567;

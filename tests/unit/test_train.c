@@ -272,6 +272,38 @@ Test(train, pca_without_its_dead_latents_restores_the_same)
     free(rows);
 }
 
+/* Latent 1 of three is made the constant 3: its weights must end up in biases. */
+Test(train, dropping_a_constant_latent_changes_nothing_that_is_restored)
+{
+    for (uint32_t n_hidden = 0; n_hidden <= 3; n_hidden++) {
+        probe            p;
+        aez_float_model *m;
+        int32_t          q[6 * 3];
+        float            before[6 * 4], after[6 * 4];
+        aez_stack        e;
+        probe_make(&p, n_hidden, AEZ_LEAKY);
+        m = p.m;
+        e = m->encoder;
+        memset(m->params + e.linear_w + e.n_in, 0, e.n_in * sizeof(float));
+        m->params[e.linear_b + 1] = 3 * m->step;
+        if (n_hidden)
+            memset(m->params + e.last_w + e.hidden[n_hidden - 1], 0,
+                   e.hidden[n_hidden - 1] * sizeof(float));
+        for (size_t r = 0; r < p.n; r++) /* far apart, so that the other two do change */
+            for (size_t j = 0; j < 4; j++)
+                p.x[r * 4 + j] = (float)(r * (j + 3));
+        cr_assert_eq(aez_float_encode_rows(m, p.x, p.n, q), AEZ_OK);
+        cr_assert_eq(aez_float_decode_rows(m, q, p.n, before), AEZ_OK);
+        cr_assert_eq(aez_float_prune(&p.m, p.x, p.n), AEZ_OK);
+        cr_assert_eq(p.m->n_latent, 2);
+        cr_assert_eq(aez_float_encode_rows(p.m, p.x, p.n, q), AEZ_OK);
+        cr_assert_eq(aez_float_decode_rows(p.m, q, p.n, after), AEZ_OK);
+        for (size_t i = 0; i < p.n * 4; i++)
+            cr_assert_lt(fabsf(before[i] - after[i]), 1e-4f * (1 + fabsf(before[i])));
+        probe_free(&p);
+    }
+}
+
 /* ---- reproducibility ------------------------------------------------------------------------- */
 
 typedef struct jobs {

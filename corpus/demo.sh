@@ -1,0 +1,58 @@
+#!/bin/sh
+# demo.sh - generates data, compresses, restores, compares, and prints one table against zstd -19.
+set -u
+. corpus/data.sh
+need_command demo
+dir=$(mktemp -d) || exit 3
+trap 'rm -rf "$dir"' EXIT
+failures=0
+
+# row NAME FILE FORM OPTIONS BOUND: FORM is --csv or empty, BOUND "--rel R" or --exact.
+row() {
+    zstd=$(zstd -19 -q -c "$2" | wc -c | tr -d ' ')
+    result=failed size=-
+    case $5 in --exact) bound= ;; *) bound=$5 ;; esac
+    # shellcheck disable=SC2086 # options are words
+    if "$AEZ" compress -q -f $4 $bound "$2" -o "$dir/z" && "$AEZ" decompress -q -f "$dir/z" -o "$dir/back"; then
+        size=$(bytes_of "$dir/z")
+        if worst=$("$COMPARE" $3 $4 $5 "$2" "$dir/back"); then
+            case $5 in
+            --exact) result=identical ;;
+            *) result="error ${worst%% *} of the bound" ;;
+            esac
+        else
+            result="WRONG: $worst"
+        fi
+    fi
+    case $result in failed | WRONG*) failures=$((failures + 1)) ;; esac
+    n=$(bytes_of "$2")
+    ratio=$(awk -v n="$n" -v s="$size" 'BEGIN {if (s > 0) printf "%.2f", n / s; else printf "-"}')
+    printf '%-34s %-11s %9s %9s %9s %8s  %s\n' "$1" "${bound:-lossless}" "$n" "$zstd" "$size" \
+        "$ratio" "$result"
+}
+
+# both NAME FILE FORM OPTIONS
+both() {
+    row "$@" --exact
+    row "$@" '--rel 1e-3'
+}
+
+printf '%-34s %-11s %9s %9s %9s %8s  %s\n' data mode bytes 'zstd -19' aez ratio restored
+"$GENERATE" field 24,96,96 >"$dir/field.f32"
+both 'field, 24 x 96 x 96 float32' "$dir/field.f32" '' '--type f32 --shape 24,96,96'
+"$GENERATE" field64 200,200 >"$dir/plane.f64"
+both 'field, 200 x 200 float64' "$dir/plane.f64" '' '--type f64 --shape 200,200'
+"$GENERATE" table 5000 >"$dir/table.csv"
+both 'table, 5000 rows' "$dir/table.csv" --csv ''
+"$GENERATE" series 5000 >"$dir/series.csv"
+both 'series, 5000 rows' "$dir/series.csv" --csv ''
+"$GENERATE" images 300 >"$dir/images.idx"
+row 'images, 300 of 28 x 28' "$dir/images.idx" '' '' --exact
+if [ -n "$AEZ_DATA" ] && [ -d "$AEZ_DATA" ]; then
+    for set in fields/pde_ks.f64 fields/hsurf_regional.f32 timeseries/exchange_rate.csv; do
+        [ -f "$AEZ_DATA/$set" ] || continue
+        case $set in *.csv) form=--csv ;; *) form= ;; esac
+        row "$set" "$AEZ_DATA/$set" "$form" "$(raw_options "$AEZ_DATA/$set")" '--rel 1e-3'
+    done
+fi
+[ "$failures" -eq 0 ]

@@ -1,0 +1,1699 @@
+#!/usr/bin/env python3
+"""aez_read.py - an independent reader of .aez files, written from spec/aez-format.md alone.
+
+    python3 aez_read.py FILE.aez [OUT]
+
+Writes the original file to OUT, or to standard output. It is slow and plain on purpose: its use is
+to show that the text is enough, and to check the fast reader. Needs Python 3.8 and, for zstd frames,
+either the module zstandard or the command zstd. Numbers in comments are sections of the text.
+"""
+import math
+import struct
+import subprocess
+import sys
+
+M32 = (1 << 32) - 1
+M64 = (1 << 64) - 1
+
+
+class Bad(Exception):
+    """A file that cannot be read; kind is the name of the error in the text (12)."""
+
+    def __init__(self, kind, why):
+        super().__init__("%s: %s" % (kind, why))
+        self.kind = kind
+
+
+def corrupt_if(wrong, why):
+    if wrong:
+        raise Bad("CORRUPT", why)
+
+
+def limit_if(wrong, why):
+    if wrong:
+        raise Bad("LIMIT", why)
+
+
+def signed(v):
+    """v modulo 2^64, read as a two's complement number."""
+    v &= M64
+    return v - (1 << 64) if v >> 63 else v
+
+
+def floor_log2(v):
+    return v.bit_length() - 1
+
+
+def product(numbers):
+    n = 1
+    for v in numbers:
+        n *= v
+    return n
+
+
+# ---- 1.2 numbers as bytes -----------------------------------------------------------------------
+
+
+class Source:
+    """Bytes being read; a read past the end is CORRUPT."""
+
+    def __init__(self, data, at=0):
+        self.data = data
+        self.at = at
+
+    def left(self):
+        return len(self.data) - self.at
+
+    def take(self, n):
+        corrupt_if(n > self.left(), "the bytes end too soon")
+        self.at += n
+        return self.data[self.at - n:self.at]
+
+    def uint(self, n):
+        return int.from_bytes(self.take(n), "little")
+
+    def u8(self):
+        return self.uint(1)
+
+    def f64(self):
+        return struct.unpack("<d", self.take(8))[0]
+
+    def varint(self):
+        v = 0
+        for i in range(10):
+            byte = self.u8()
+            v |= (byte & 0x7F) << (7 * i)
+            if byte < 0x80:
+                corrupt_if(v > M64, "a varint above 2^64 - 1")
+                return v
+        raise Bad("CORRUPT", "a varint of more than 10 bytes")
+
+    def svarint(self):
+        return unzigzag(self.varint())
+
+    def done(self, what):
+        corrupt_if(self.left() != 0, "bytes are left over in " + what)
+
+
+def unzigzag(z):
+    return -(z + 1 >> 1) if z & 1 else z >> 1
+
+
+class Bits:
+    """A string of bits, lowest bit of each byte first."""
+
+    def __init__(self, source):
+        self.source = source
+        self.bits = 0
+        self.n = 0
+
+    def take(self, width):
+        while self.n < width:
+            self.bits |= self.source.u8() << self.n
+            self.n += 8
+        value = self.bits & ((1 << width) - 1)
+        self.bits >>= width
+        self.n -= width
+        return value
+
+
+# ---- XXH3-64 (public description: xxHash specification, XXH3 family) ----------------------------
+
+P32_1, P32_2, P32_3 = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D
+P64_1, P64_2, P64_3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
+P64_4, P64_5 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
+SECRET = bytes.fromhex(
+    "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671f"
+    "cb79e64eccc0e578825ad07dccff7221b8084674f743248ee03590e6813a264c"
+    "3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8"
+    "a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364"
+    "eac5ac8334d3ebc3c581a0fffa1363eb170ddd51b7f0da49d316552629d4689e"
+    "2b16be587d47a1fc8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e")
+
+
+def le32(data, at):
+    return int.from_bytes(data[at:at + 4], "little")
+
+
+def le64(data, at):
+    return int.from_bytes(data[at:at + 8], "little")
+
+
+def swap64(v):
+    return int.from_bytes(v.to_bytes(8, "little"), "big")
+
+
+def fold128(a, b):
+    wide = a * b
+    return (wide & M64) ^ (wide >> 64)
+
+
+def avalanche(h):
+    h ^= h >> 37
+    h = h * 0x165667919E3779F9 & M64
+    return h ^ h >> 32
+
+
+def avalanche_xxh64(h):
+    h ^= h >> 33
+    h = h * P64_2 & M64
+    h ^= h >> 29
+    h = h * P64_3 & M64
+    return h ^ h >> 32
+
+
+def mix16(data, at, secret_at, seed):
+    return fold128(le64(data, at) ^ (le64(SECRET, secret_at) + seed & M64),
+                   le64(data, at + 8) ^ (le64(SECRET, secret_at + 8) - seed & M64))
+
+
+def xxh3_short(data, seed):
+    n = len(data)
+    if n == 0:
+        return avalanche_xxh64(seed ^ le64(SECRET, 56) ^ le64(SECRET, 64))
+    if n <= 3:
+        mixed = data[0] << 16 | data[n >> 1] << 24 | data[n - 1] | n << 8
+        return avalanche_xxh64(mixed ^ ((le32(SECRET, 0) ^ le32(SECRET, 4)) + seed & M64))
+    if n <= 8:
+        seed ^= swap64(seed & M32) >> 32 << 32
+        mixed = le32(data, n - 4) + (le32(data, 0) << 32)
+        h = mixed ^ ((le64(SECRET, 8) ^ le64(SECRET, 16)) - seed & M64)
+        h ^= (h << 49 | h >> 15) & M64 ^ (h << 24 | h >> 40) & M64
+        h = h * 0x9FB21C651E98DF25 & M64
+        h ^= (h >> 35) + n & M64
+        h = h * 0x9FB21C651E98DF25 & M64
+        return h ^ h >> 28
+    low = le64(data, 0) ^ ((le64(SECRET, 24) ^ le64(SECRET, 32)) + seed & M64)
+    high = le64(data, n - 8) ^ ((le64(SECRET, 40) ^ le64(SECRET, 48)) - seed & M64)
+    return avalanche(n + swap64(low) + high + fold128(low, high) & M64)
+
+
+def xxh3_middle(data, seed):
+    n = len(data)
+    h = n * P64_1
+    if n <= 128:
+        for i in reversed(range((n - 1) // 32 + 1)):
+            h += mix16(data, 16 * i, 32 * i, seed)
+            h += mix16(data, n - 16 * (i + 1), 32 * i + 16, seed)
+        return avalanche(h & M64)
+    for i in range(8):
+        h += mix16(data, 16 * i, 16 * i, seed)
+    h = avalanche(h & M64)
+    for i in range(8, n // 16):
+        h += mix16(data, 16 * i, 16 * (i - 8) + 3, seed)
+    h += mix16(data, n - 16, 136 - 17, seed)
+    return avalanche(h & M64)
+
+
+def seeded_secret(seed):
+    if seed == 0:
+        return SECRET
+    words = struct.unpack("<24Q", SECRET)
+    return struct.pack("<24Q", *((w - seed if i & 1 else w + seed) & M64
+                                 for i, w in enumerate(words)))
+
+
+def accumulate(acc, stripe, keys):
+    for i in range(8):
+        value = stripe[i]
+        key = value ^ keys[i]
+        acc[i ^ 1] += value
+        acc[i] = acc[i] + (key & M32) * (key >> 32) & M64
+
+
+def xxh3_long(data, seed):
+    secret = seeded_secret(seed)
+    acc = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1]
+    n, n_stripes = len(data), (len(secret) - 64) // 8
+    scramble = struct.unpack_from("<8Q", secret, len(secret) - 64)
+    for s in range((n - 1) // 64):
+        accumulate(acc, struct.unpack_from("<8Q", data, 64 * s),
+                   struct.unpack_from("<8Q", secret, 8 * (s % n_stripes)))
+        if s % n_stripes == n_stripes - 1 and 64 * (s + 1) <= (n - 1) // 1024 * 1024:
+            for i in range(8):
+                a = acc[i] & M64
+                acc[i] = (a ^ a >> 47 ^ scramble[i]) * P32_1 & M64
+    accumulate(acc, struct.unpack_from("<8Q", data, n - 64),
+               struct.unpack_from("<8Q", secret, len(secret) - 64 - 7))
+    h = n * P64_1
+    for i in range(4):
+        h += fold128(acc[2 * i] & M64 ^ le64(secret, 11 + 16 * i),
+                     acc[2 * i + 1] & M64 ^ le64(secret, 19 + 16 * i))
+    return avalanche(h & M64)
+
+
+def xxh3(data, seed):
+    if len(data) <= 16:
+        return xxh3_short(data, seed)
+    return xxh3_middle(data, seed) if len(data) <= 240 else xxh3_long(data, seed)
+
+
+# ---- zstd frames (RFC 8878) ---------------------------------------------------------------------
+
+
+def zstd_frame_size(frame):
+    """Bytes of the frame at the start, by its headers."""
+    src = Source(frame)
+    corrupt_if(src.uint(4) != 0xFD2FB528, "no zstd frame")
+    head = src.u8()
+    single, size_flag = head >> 5 & 1, head >> 6
+    src.take((0 if single else 1) + (0, 1, 2, 4)[head & 3])
+    src.take((single, 2, 4, 8)[size_flag])
+    last = 0
+    while not last:
+        block = src.uint(3)
+        last = block & 1
+        src.take(1 if block >> 1 & 3 == 1 else block >> 3)
+    src.take(4 if head & 4 else 0)
+    return src.at
+
+
+def zstd_unpack(frame, n):
+    """The n bytes that exactly one zstd frame holds."""
+    corrupt_if(zstd_frame_size(frame) != len(frame), "not exactly one zstd frame")
+    try:
+        import zstandard
+        out = zstandard.ZstdDecompressor().decompressobj().decompress(frame)
+    except ImportError:
+        run = subprocess.run(["zstd", "-dcq"], input=frame, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, check=False)
+        corrupt_if(run.returncode != 0, "a zstd frame is damaged")
+        out = run.stdout
+    corrupt_if(len(out) != n, "a zstd frame of another size")
+    return out
+
+
+# ---- 6.4 packed bytes ---------------------------------------------------------------------------
+
+
+def packed_bytes(src, max_n):
+    method, n = src.u8(), src.varint()
+    corrupt_if(method > 1, "unknown method of packed bytes")
+    limit_if(n > max_n, "too many packed bytes")
+    if method == 0:
+        return src.take(n)
+    return zstd_unpack(src.take(src.varint()), n)
+
+
+# ---- 5.1 tokens ---------------------------------------------------------------------------------
+
+
+class Cut:
+    """How a number is cut in a token and raw bits."""
+
+    def __init__(self, split, msb):
+        self.split = split
+        self.msb = msb
+        self.direct = 1 << split
+
+    def count(self):
+        return self.direct + ((64 - self.split) << self.msb)
+
+    def raw_bits(self, token):
+        if token < self.direct:
+            return 0
+        return self.split + (token - self.direct >> self.msb) - self.msb
+
+    def first(self, token):
+        if token < self.direct:
+            return token
+        top = (token - self.direct) & ((1 << self.msb) - 1)
+        return (1 << self.msb | top) << self.raw_bits(token)
+
+
+def read_cut(src):
+    head = src.u8()
+    cut = Cut(head & 15, head >> 4 & 3)
+    corrupt_if(head >> 7 or cut.split > 11 or cut.msb > cut.split, "a cut that cannot be")
+    return cut, head >> 6 & 1
+
+
+# ---- 6.1 frequencies ----------------------------------------------------------------------------
+
+EXP16 = [1073741824, 1028218693, 984625594, 942880699, 902905651, 864625413, 827968132, 792865000,
+         759250125, 727060411, 696235434, 666717336, 638450708, 611382493, 585461881, 560640218]
+EXP256 = [1073741824, 1070838486, 1067942999, 1065055341, 1062175491, 1059303428, 1056439131,
+          1053582579, 1050733751, 1047892626, 1045059183, 1042233401, 1039415261, 1036604740,
+          1033801819, 1031006477]
+EXP4096 = [1073741824, 1073560135, 1073378477, 1073196849, 1073015252, 1072833686, 1072652151,
+           1072470646, 1072289173, 1072107729, 1071926317, 1071744935, 1071563584, 1071382264,
+           1071200974, 1071019715]
+DOWN = [32768, 27554, 23170, 19484]
+UP = [4096, 4871, 5793, 6889]
+
+
+def explicit_frequencies(src, log):
+    bits = Bits(src)
+    precision, rice, sparse = bits.take(4), bits.take(2), bits.take(1)
+    m = bits.take(bits.take(4)) + 1
+    corrupt_if(m > 4096, "too many symbols")
+    f, last = [], log - 1
+    while len(f) < m:
+        if sparse:
+            f += [0] * (gamma_code(bits) - 1)
+            corrupt_if(len(f) >= m, "a gap past the last symbol")
+        u = rice_code(bits, rice)
+        last += -(u + 1 >> 1) if u & 1 else u >> 1
+        corrupt_if(last < sparse or last > log + 1, "a frequency that cannot be")
+        if last == 0:
+            f.append(0)
+        else:
+            low = min(last - 1, precision)
+            f.append((1 << low | bits.take(low)) << (last - 1 - low))
+    best = f.index(max(f))
+    f[best] += (1 << log) - sum(f)
+    corrupt_if(not 1 <= f[best] < 1 << log, "frequencies that do not fit")
+    return f
+
+
+def gamma_code(bits):
+    a = 0
+    while a < 16 and not bits.take(1):
+        a += 1
+    return 1 << a | bits.take(a)
+
+
+def rice_code(bits, k):
+    high = 0
+    while high < 64 and bits.take(1):
+        high += 1
+    return high << k | bits.take(k)
+
+
+def exp2_down(u):
+    if u >> 12 > 30:
+        return 0
+    x = EXP16[u >> 8 & 15]
+    x = x * EXP256[u >> 4 & 15] >> 30
+    x = x * EXP4096[u & 15] >> 30
+    return x >> (u >> 12)
+
+
+def scaled(x, scale):
+    octave = scale >> 2
+    drop = max(octave - 36, 0)
+    x >>= drop
+    octave -= drop
+    if x >> (octave + 6):
+        return 1 << 24
+    u = x * DOWN[scale & 3]
+    u = u >> (octave - 3) if octave >= 3 else u << (3 - octave)
+    return min(u, 1 << 24)
+
+
+def survival(x, scale, shape):
+    u = scaled(x, scale)
+    if shape == 0:
+        return exp2_down(u)
+    if shape == 1:
+        return (exp2_down(u) << 31) // ((1 << 30) + exp2_down(u))
+    if shape == 2:
+        return exp2_down(u * u >> 12)
+    return (1 << 54) // (u + 4096) ** 2
+
+
+def survival_zigzag(z, scale, shape):
+    if z == 0 or z & 1:
+        return survival(z, scale, shape)
+    return survival(z - 1, scale, shape) + survival(z + 1, scale, shape) >> 1
+
+
+def shaped_frequencies(log, m, scale, shape, zero, cut):
+    n_tokens = cut.count()
+    edge = [1 << 30]
+    for t in range(1, m + 1):
+        edge.append(survival_zigzag(cut.first(t), scale, shape) if t < n_tokens else 0)
+    w = [max(edge[t] - edge[t + 1], 0) for t in range(m)]
+    w[0] = w[0] * UP[zero & 3] >> 16 - (zero >> 2)
+    total, share = sum(w), (1 << log) - m
+    f = [1 + (share * x // total if total else 0) for x in w]
+    f[w.index(max(w))] += (1 << log) - sum(f)
+    return f
+
+
+def parametric_frequencies(src, log, cut):
+    top, scale, head = src.varint(), src.u8(), src.u8()
+    corrupt_if(not 1 <= top <= 4095 or top >= 1 << log or top >= cut.count() or head >> 7,
+               "a table of frequencies that cannot be")
+    return shaped_frequencies(log, top + 1, scale, head & 3, head >> 2, cut)
+
+
+# ---- 6.2 rANS -----------------------------------------------------------------------------------
+
+
+def starts_of(f):
+    c = [0]
+    for x in f:
+        c.append(c[-1] + x)
+    return c
+
+
+def find_symbol(c, y):
+    low, high = 0, len(c) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if c[middle] <= y else (low, middle)
+    return low
+
+
+class Rans:
+    """Words of a payload, and one step of a state."""
+
+    def __init__(self, payload, log):
+        self.words = struct.unpack("<%dH" % (len(payload) // 2), payload)
+        self.at = 0
+        self.log = log
+
+    def word(self):
+        self.at += 1
+        return self.words[self.at - 1]
+
+    def refill(self, x):
+        if x < 1 << 16 and self.at < len(self.words):
+            x = x << 16 | self.word()
+        return x
+
+    def step(self, x, c):
+        y = x & ((1 << self.log) - 1)
+        s = find_symbol(c, y)
+        return s, self.refill((c[s + 1] - c[s]) * (x >> self.log) + y - c[s])
+
+    def used_up(self):
+        return self.at == len(self.words)
+
+
+def rans_narrow(payload, log, f, n):
+    coder, c, out = Rans(payload, log), starts_of(f), []
+    x = coder.refill(coder.refill(0))
+    for _ in range(n):
+        s, x = coder.step(x, c)
+        out.append(s)
+    corrupt_if(x != 0 or not coder.used_up(), "a rANS payload does not end as it must")
+    return out
+
+
+def rans_wide(payload, log, f, n):
+    coder, c, out = Rans(payload, log), starts_of(f), []
+    corrupt_if(len(coder.words) < 8, "a rANS payload without its states")
+    x = [coder.word() << 16 | coder.word() for _ in range(4)]
+    for i in range(n):
+        s, x[i & 3] = coder.step(x[i & 3], c)
+        out.append(s)
+    corrupt_if(x != [1 << 16] * 4 or not coder.used_up(), "a rANS payload does not end as it must")
+    return out
+
+
+# ---- 6.3 packed symbols -------------------------------------------------------------------------
+
+
+def packed_symbols(src, max_n, cut):
+    head, n = src.u8(), src.varint()
+    method, parameter = head & 7, head >> 3
+    corrupt_if(method == 7, "unknown method of packed symbols")
+    limit_if(n > max_n, "too many symbols")
+    if method == 0:
+        corrupt_if(parameter > 12, "symbols that are too wide")
+        bits = Bits(Source(src.take((n * parameter + 7) // 8)))
+        out = [bits.take(parameter) for _ in range(n)]
+    elif method == 1:
+        corrupt_if(parameter > 1, "too many bytes a symbol")
+        raw = zstd_unpack(src.take(src.varint()), n * (parameter + 1))
+        out = [raw[i] | (raw[n + i] << 8 if parameter else 0) for i in range(n)]
+    elif method == 2:
+        corrupt_if(parameter != 0, "a constant with a parameter")
+        out = [src.varint()] * n
+    else:
+        out = packed_rans(src, method - 3, parameter, cut, n)
+    corrupt_if(any(s > 4095 or s >= cut.count() for s in out), "a symbol that is no token")
+    return out
+
+
+def packed_rans(src, kind, log, cut, n):
+    corrupt_if(not 8 <= log <= 16, "a sum of frequencies that cannot be")
+    f = parametric_frequencies(src, log, cut) if kind & 1 else explicit_frequencies(src, log)
+    n_words = src.varint()
+    return (rans_wide if kind & 2 else rans_narrow)(src.take(2 * n_words), log, f, n)
+
+
+# ---- 5.2 residual blocks: next(level) gives values, done() checks that all were used ------------
+
+
+class RawBits:
+    def __init__(self, src, present):
+        self.data = src.take(src.varint()) if present else b""
+        self.value = int.from_bytes(self.data, "little")
+        self.at = 0
+
+    def take(self, n):
+        corrupt_if(self.at + n > 8 * len(self.data), "raw bits run out")
+        self.at += n
+        return self.value >> (self.at - n) & ((1 << n) - 1)
+
+    def used_up(self):
+        return (self.at + 7) // 8 == len(self.data)
+
+
+def value_of(cut, token, raw):
+    return unzigzag(cut.first(token) + raw.take(cut.raw_bits(token)))
+
+
+class Stream:
+    def __init__(self, src, max_n):
+        self.cut, has_raw = read_cut(src)
+        self.tokens = packed_symbols(src, max_n, self.cut)
+        self.raw = RawBits(src, has_raw)
+        self.at = 0
+
+    def next(self):
+        corrupt_if(self.at == len(self.tokens), "a stream runs out")
+        self.at += 1
+        return value_of(self.cut, self.tokens[self.at - 1], self.raw)
+
+
+class StreamBlock:
+    """5.2.1"""
+
+    def __init__(self, src, n_streams, max_n):
+        corrupt_if(n_streams > 64, "too many streams")
+        self.stream_of, self.streams = [], []
+        for i in range(n_streams):
+            left = 64 - len(self.stream_of)
+            n = src.u8() if i + 1 < n_streams else left
+            corrupt_if(n == 0 or (i + 1 < n_streams and n >= left), "levels that do not fit")
+            self.stream_of += [i] * n
+        for _ in range(n_streams):
+            self.streams.append(Stream(src, max_n))
+            max_n -= len(self.streams[-1].tokens)
+
+    def next(self, level):
+        corrupt_if(not self.streams, "a value of an empty block")
+        return self.streams[self.stream_of[level]].next()
+
+    def done(self):
+        return all(s.at == len(s.tokens) and s.raw.used_up() for s in self.streams)
+
+
+class ByteBlock:
+    """5.2.2"""
+
+    def __init__(self, src, flags, max_n):
+        width, side_by_side = 1 << (flags & 3), flags >> 2
+        corrupt_if(flags > 7, "unknown kind of residual block")
+        if side_by_side:
+            raw = packed_bytes(src, max_n * width)
+            corrupt_if(len(raw) % width, "a value is cut off")
+            rows = [raw[i:i + width] for i in range(0, len(raw), width)]
+        else:
+            planes = [packed_bytes(src, max_n)]
+            planes += [packed_bytes(src, len(planes[0])) for _ in range(width - 1)]
+            corrupt_if(any(len(p) != len(planes[0]) for p in planes), "planes differ in size")
+            rows = [bytes(p[i] for p in planes) for i in range(len(planes[0]))]
+        self.values = [unzigzag(int.from_bytes(r, "little")) for r in rows]
+        self.at = 0
+
+    def next(self, level):
+        corrupt_if(self.at == len(self.values), "a block runs out")
+        self.at += 1
+        return self.values[self.at - 1]
+
+    def done(self):
+        return self.at == len(self.values)
+
+
+class ShapedBlock:
+    """5.2.3"""
+
+    def __init__(self, src, max_n):
+        self.cut, has_raw = read_cut(src)
+        self.left, top = src.varint(), src.varint()
+        self.base, self.slope, head = src.svarint(), src.svarint(), src.u8()
+        self.m, self.shape, self.zero = top + 1, head & 3, head >> 2
+        n_words = src.varint()
+        corrupt_if(not 1 <= top <= 4095 or top >= self.cut.count() or head >> 7 or
+                   abs(self.base) > 8192 or abs(self.slope) > 8192, "a shape that cannot be")
+        limit_if(self.left > max_n, "too many values")
+        self.coder = Rans(src.take(2 * n_words), 16)
+        self.x = self.coder.refill(self.coder.refill(0))
+        self.raw = RawBits(src, has_raw)
+        self.starts = {}
+
+    def starts_at(self, level):
+        if level not in self.starts:
+            turn = abs(self.slope) * level // 32
+            scale = self.base + (turn if self.slope > 0 else -turn)
+            scale = min(max(scale, 0), 255)
+            self.starts[level] = starts_of(shaped_frequencies(16, self.m, scale, self.shape,
+                                                              self.zero, self.cut))
+        return self.starts[level]
+
+    def next(self, level):
+        corrupt_if(self.left == 0, "a block runs out")
+        self.left -= 1
+        token, self.x = self.coder.step(self.x, self.starts_at(level))
+        return value_of(self.cut, token, self.raw)
+
+    def done(self):
+        return self.left == 0 and self.x == 0 and self.coder.used_up() and self.raw.used_up()
+
+
+def residual_block(src, max_n):
+    head = src.u8()
+    if head % 2 == 0:
+        return StreamBlock(src, head // 2, max_n)
+    return ShapedBlock(src, max_n) if head == 17 else ByteBlock(src, head >> 1, max_n)
+
+
+# ---- 7.1, 7.4 types, patterns, orders, images ---------------------------------------------------
+
+TYPE_SIZE = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 8, 8: 8, 9: 4, 10: 8, 11: 1}
+U64, F32, F64, OPAQUE = 7, 9, 10, 11
+SIGNED_TYPES = (2, 4, 6, 8)
+IMAGE_MAX = (1 << 61) - 1
+FLOAT_LAYOUT = {32: (23, 127), 64: (52, 1023)}
+
+
+def is_float(kind):
+    return kind in (F32, F64)
+
+
+def float_order(bits, width):
+    sign = 1 << (width - 1)
+    return -1 - (bits - sign) if bits & sign else bits
+
+
+def float_pattern(order, width):
+    sign = 1 << (width - 1)
+    return order % sign if order >= 0 else sign + (-1 - order) % sign
+
+
+def order_of(kind, bits):
+    width = 8 * TYPE_SIZE[kind]
+    if is_float(kind):
+        return float_order(bits, width)
+    if kind == U64:
+        return bits - (1 << 63)
+    return bits - (1 << width) if kind in SIGNED_TYPES and bits >> (width - 1) else bits
+
+
+def pattern_of(kind, order):
+    width = 8 * TYPE_SIZE[kind]
+    if is_float(kind):
+        return float_pattern(order, width)
+    return order + (1 << 63) if kind == U64 else order % (1 << width)
+
+
+def image_of(order, width, scale):
+    mantissa, bias = FLOAT_LAYOUT[width]
+    magnitude = float_pattern(order, width) % (1 << (width - 1))
+    exponent, m = magnitude >> mantissa, magnitude % (1 << mantissa)
+    special = (1 << (width - 1 - mantissa)) - 1
+    if exponent == special:
+        image = IMAGE_MAX if m == 0 else 0
+    else:
+        m, exponent = (m + (1 << mantissa), exponent) if exponent else (m, 1)
+        shift = exponent - bias - mantissa + 60 - scale
+        image = min(m << shift if shift >= 0 else m >> -shift, IMAGE_MAX)
+    return -image if order < 0 else image
+
+
+def order_of_image(image, width, scale):
+    mantissa, bias = FLOAT_LAYOUT[width]
+    largest = (((1 << (width - 1 - mantissa)) - 1) << mantissa) - 1
+    a = min(abs(image), IMAGE_MAX)
+    if a == 0:
+        return 0
+    exponent = floor_log2(a) + scale - 60
+    if exponent > bias:
+        magnitude = largest
+    else:
+        lowest = 1 - bias - mantissa
+        ulp = max(exponent - mantissa, lowest)
+        n = shift_to_even(a, ulp - (scale - 60))
+        magnitude = min(((ulp - lowest) << mantissa) + n, largest)
+    if magnitude == 0:
+        return 0
+    return magnitude if image > 0 else -1 - magnitude
+
+
+def shift_to_even(a, shift):
+    """a / 2^shift to nearest, ties to even."""
+    if shift <= 0:
+        return a << -shift
+    whole, rest, half = a >> shift, a & ((1 << shift) - 1), 1 << (shift - 1)
+    return whole + (rest > half or (rest == half and whole & 1))
+
+
+def bits32(x):
+    """Pattern of x rounded to binary32."""
+    try:
+        return struct.unpack("<I", struct.pack("<f", x))[0]
+    except OverflowError:
+        return 0xFF800000 if x < 0 else 0x7F800000
+
+
+def bits64(x):
+    return struct.unpack("<Q", struct.pack("<d", x))[0]
+
+
+def widened(bits):
+    return bits64(struct.unpack("<f", struct.pack("<I", bits))[0])
+
+
+# ---- 7.2, 7.3 lattices --------------------------------------------------------------------------
+
+INTEGER, DECIMAL, UNIT, TABLE, BITS, LOG = 1, 2, 3, 4, 5, 6
+
+
+class Lattice:
+    def __init__(self, src, kind_of_values):
+        head = src.u8()
+        self.type, self.kind = kind_of_values, head & 15
+        self.via_f32 = head >> 4 & 1
+        self.step, self.offset, self.digits, self.unit = 1, 0.0, 0, 0.0
+        corrupt_if(head & ~(self.allowed() | 15), "a lattice with flags that it cannot have")
+        if head & 0x20:
+            self.step = src.varint()
+        if head & 0x40:
+            self.offset = src.f64()
+        if self.kind == DECIMAL:
+            self.digits = src.u8()
+        if self.kind in (UNIT, LOG):
+            self.unit = src.f64()
+            corrupt_if(not 0 < self.unit < math.inf, "a unit that cannot be")
+        corrupt_if(not 1 <= self.step < 1 << 63 or self.digits > 22 or
+                   not math.isfinite(self.offset), "a lattice with numbers that cannot be")
+        if self.kind == TABLE:
+            self.read_table(src)
+
+    def allowed(self):
+        real, via = is_float(self.type), 0x10 if self.type == F64 else 0
+        by_kind = {TABLE: 0}
+        by_kind.update({DECIMAL: 0x20 | via, UNIT: 0x60, LOG: 0x60, BITS: via} if real
+                       else {INTEGER: 0x20})
+        corrupt_if(self.kind not in by_kind, "a lattice that the type cannot have")
+        return by_kind[self.kind]
+
+    def read_table(self, src):
+        """7.2.1"""
+        form, n = src.u8(), src.varint()
+        decimal = form != 255
+        corrupt_if(decimal and (not is_float(self.type) or form & 127 > 17 or
+                                (form >> 7 and self.type != F64)), "a table of unknown form")
+        limit_if(n >= 65536, "a table that is too large")
+        corrupt_if(n + 1 > src.left(), "a table that is cut off")
+        number, self.table, orders = 0, [], []
+        for i in range(n + 1):
+            number = number + src.varint() + 1 if i else src.svarint()
+            corrupt_if(number >= 1 << 63, "a number of a table is too large")
+            bits = (decimal_bits(number, form & 127, self.type, form >> 7) if decimal
+                    else pattern_of(self.type, number) % (1 << 8 * TYPE_SIZE[self.type]))
+            orders.append(order_of(self.type, bits))
+            corrupt_if(not decimal and orders[-1] != number, "a number outside of the type")
+            corrupt_if(i and orders[-1] <= orders[-2], "a table that does not increase")
+            self.table.append(bits)
+
+    def image_width(self):
+        if self.kind != BITS:
+            return 0
+        return 32 if self.via_f32 else 8 * TYPE_SIZE[self.type]
+
+    def restore(self, k):
+        """7.3: the pattern of the value that k stands for."""
+        if self.kind == INTEGER:
+            return self.restore_integer(k)
+        if self.kind == DECIMAL:
+            return decimal_bits(k, self.digits, self.type, self.via_f32)
+        if self.kind == UNIT:
+            return self.float_bits(self.offset + float(k) * self.unit)
+        if self.kind == TABLE:
+            return self.table[min(max(k, 0), len(self.table) - 1)]
+        if self.kind == BITS:
+            return (widened(float_pattern(k, 32)) if self.via_f32
+                    else float_pattern(k, 8 * TYPE_SIZE[self.type]))
+        return self.float_bits(self.restore_log(k))
+
+    def float_bits(self, x):
+        return bits32(x) if self.type == F32 else bits64(x)
+
+    def restore_integer(self, k):
+        width = 8 * TYPE_SIZE[self.type]
+        if self.type == U64:
+            return k % (1 << 64) if self.step == 1 else max(k, 0)
+        low = -(1 << (width - 1)) if self.type in SIGNED_TYPES else 0
+        return min(max(k, low), low + (1 << width) - 1) % (1 << width)
+
+    def restore_log(self, k):
+        """7.3.1"""
+        j = abs(k)
+        if j <= self.step // 2:
+            return 0.0
+        t = self.offset + (float(j) - (float(self.step) + 1.0)) * self.unit
+        t = min(max(t, -1100.0), 1100.0)
+        e = math.floor(t)
+        f = t - e
+        g = 1.0 + f * (45490 / 65536 + f * (15180 / 65536 + f * (4866 / 65536)))
+        try:
+            m = math.ldexp(g, e)
+        except OverflowError:
+            m = math.inf
+        return m if k > 0 else -m
+
+
+def decimal_bits(k, digits, kind, via_f32):
+    v = float(k) / float(10 ** digits)
+    if kind == F32:
+        return bits32(v)
+    return widened(bits32(v)) if via_f32 else bits64(v)
+
+
+# ---- 7.6 exceptions -----------------------------------------------------------------------------
+
+
+class Exceptions:
+    def __init__(self, src, n_sites):
+        head = src.u8()
+        corrupt_if(head >> 7, "exceptions of unknown form")
+        self.n_classes, size = head & 15, (head >> 4) + 1
+        self.patterns = [src.uint(size) for _ in range(self.n_classes)]
+        n_rare = src.varint()
+        corrupt_if(n_rare > n_sites or n_rare * size > src.left(), "too many rare exceptions")
+        self.sites = rare_sites(src, n_rare, n_sites)
+        planes = [src.take(n_rare) for _ in range(size)]
+        self.rare = [int.from_bytes(bytes(p[i] for p in planes), "little") for i in range(n_rare)]
+
+    def apply(self, values, mask, kind):
+        cut = (1 << 8 * TYPE_SIZE[kind]) - 1
+        for i, c in enumerate(mask or []):
+            corrupt_if(not 0 <= c <= self.n_classes, "a class that there is not")
+            if c:
+                values[i] = self.patterns[c - 1] & cut
+        for site, bits in zip(self.sites, self.rare):
+            values[site] = bits & cut
+
+
+def rare_sites(src, n_rare, n_sites):
+    sites, after = [], 0
+    while len(sites) < n_rare:
+        v = src.varint()
+        run = src.varint() + 2 if v & 1 else 1
+        first = after + (v >> 1)
+        corrupt_if(first + run > n_sites or len(sites) + run > n_rare, "sites that do not fit")
+        sites += range(first, first + run)
+        after = first + run
+    return sites
+
+
+# ---- 4 plans ------------------------------------------------------------------------------------
+
+BASE, LINEAR, CUBIC, WEIGHTS = 0, 1, 2, 3
+CONST, FIRST_TAP, MIDDLE = 0, 1, 2
+CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS = 1, 2, 4, 8
+
+
+class Tap:
+    def __init__(self, field, offset, shift):
+        self.field = field
+        self.offset = tuple(offset)
+        self.shift = shift
+
+
+class Stage:
+    def __init__(self, n_dims, template):
+        self.field = template.field
+        self.shift = template.shift
+        self.fixed_grid = template.flags & FIXED_GRID
+        self.start = [0] * n_dims
+        self.stride = [1] * n_dims
+        self.move = [0] * n_dims
+        self.taps = []
+        self.n_primary = 0
+        self.base = template.base
+        self.predictor = None
+
+    def add(self, field, shift, n_dims, *offsets):
+        """A tap whose offsets are given as pairs of axis and distance."""
+        offset = [0] * n_dims
+        for axis, distance in offsets:
+            offset[axis] = distance
+        known = any(t.field == field and t.offset == tuple(offset) for t in self.taps)
+        if not known and len(self.taps) < 63:
+            self.taps.append(Tap(field, offset, shift))
+
+
+class Predictor:
+    def __init__(self):
+        self.kind = BASE
+        self.weight_shift = 0
+        self.weight = [0] * 64
+        self.activity = [0] * 64
+        self.level_offset = 0
+
+
+class Template:
+    """4.6: one template as it stands in the file."""
+
+    def __init__(self, src, grid, known):
+        self.kind, self.field = src.u8(), src.varint()
+        self.flags, self.shift = src.u8(), src.u8()
+        corrupt_if(self.kind not in (1, 2) or self.field >= known.n_fields or
+                   self.field in known.group_of or self.shift > 62 or self.flags > 15,
+                   "a template that cannot be")
+        self.grid, self.scanned = grid, known.scanned
+        if self.kind == 1:
+            self.read_list(src, known)
+        else:
+            self.read_pyramid(src, known)
+        known.group_of[self.field] = known.group
+        self.stages = self.expand()
+        known.n_stages += len(self.stages)
+        limit_if(known.n_stages > 4096 + known.n_fields, "too many stages")
+        read_predictors(src, self.stages)
+
+    def read_list(self, src, known):
+        self.base, n_taps = src.u8(), src.u8()
+        corrupt_if(self.base > MIDDLE or n_taps > 64, "a list that cannot be")
+        self.taps = []
+        for _ in range(n_taps):
+            field = src.varint()
+            corrupt_if(field >= known.n_fields, "a tap in no field")
+            offset = [src.svarint() for _ in self.grid]
+            corrupt_if(any(not -2**30 <= o < 2**30 for o in offset), "a tap too far away")
+            shift = self.shift if field == self.field else read_shift(src)
+            self.taps.append(Tap(field, offset, shift))
+            corrupt_if(not known.is_earlier(self.taps[-1], self.field), "a tap that looks ahead")
+        corrupt_if(self.base == MIDDLE and n_taps > 1 and
+                   any(t.field != self.field for t in self.taps[:2]), "a middle in another field")
+
+    def read_pyramid(self, src, known):
+        self.base = MIDDLE
+        self.log, n_order = src.u8(), src.u8()
+        corrupt_if(not 1 <= self.log <= 12 or not 1 <= n_order <= len(self.grid),
+                   "a pyramid that cannot be")
+        self.order = list(src.take(n_order))
+        corrupt_if(any(a >= len(self.grid) or a in self.scanned for a in self.order) or
+                   len(set(self.order)) != n_order, "a pyramid over axes that it cannot have")
+        self.channels = []
+        if self.flags & CHANNEL_TAPS:
+            n = src.u8()
+            corrupt_if(n > 64, "too many channels")
+            for _ in range(n):
+                field = src.varint()
+                corrupt_if(field not in known.group_of, "a channel that comes later")
+                self.channels.append((field, read_shift(src)))
+
+    # 4.3, 4.4
+
+    def expand(self):
+        if self.kind == 1:
+            stage = Stage(len(self.grid), self)
+            stage.taps = self.taps
+            return [stage]
+        stages = [self.anchors()]
+        for log in reversed(range(self.log)):
+            for turn, axis in enumerate(self.order):
+                if 1 << log < self.grid[axis]:
+                    stages.append(self.level(1 << log, turn))
+        return stages
+
+    def anchors(self):
+        stage, n, stride = Stage(len(self.grid), self), len(self.grid), 1 << self.log
+        stage.base = FIRST_TAP
+        for b in self.order:
+            stage.stride[b] = stride
+        if self.flags & SCAN_TAPS:
+            for a in self.scanned:
+                stage.add(self.field, self.shift, n, (a, -1))
+        for b in reversed(self.order):
+            stage.add(self.field, self.shift, n, (b, -stride))
+        self.add_channels(stage)
+        return stage
+
+    def level(self, dist, turn):
+        stage, n, axis = Stage(len(self.grid), self), len(self.grid), self.order[turn]
+        for i, b in enumerate(self.order):
+            stage.start[b] = dist if i == turn else 0
+            stage.stride[b] = stage.move[b] = dist if i < turn else 2 * dist
+        for far in (-1, 1, -3, 3):
+            stage.add(self.field, self.shift, n, (axis, far * dist))
+        stage.n_primary = 4
+        if self.flags & CROSS_TAPS:
+            for b in self.order[:turn] + self.order[turn + 1:]:
+                for side in (-stage.stride[b], stage.stride[b]):
+                    for along in (-dist, dist):
+                        stage.add(self.field, self.shift, n, (axis, along), (b, side))
+        if self.flags & SCAN_TAPS:
+            for a in self.scanned:
+                self.add_scan_taps(stage, a)
+        self.add_channels(stage)
+        return stage
+
+    def add_scan_taps(self, stage, a):
+        n = len(self.grid)
+        for back in (-1, -2):
+            stage.add(self.field, self.shift, n, (a, back))
+        for tap in stage.taps[:4]:
+            stage.add(self.field, self.shift, n, *enumerate(tap.offset), (a, -1))
+        for b in self.order:
+            for side in (-1, 1):
+                stage.add(self.field, self.shift, n, (a, -1), (b, side))
+
+    def add_channels(self, stage):
+        if self.flags & CHANNEL_TAPS:
+            for field, shift in self.channels:
+                stage.add(field, shift, len(self.grid))
+
+
+def read_shift(src):
+    shift = src.svarint()
+    corrupt_if(not -40 <= shift <= 62, "a shift that cannot be")
+    return shift
+
+
+def read_predictors(src, stages):
+    before = weights = None
+    for stage in stages:
+        before = stage.predictor = read_predictor(src, stage, before, weights)
+        if before.kind == WEIGHTS:
+            weights = before
+
+
+def read_predictor(src, stage, before, weights):
+    head, n, p = src.u8(), len(stage.taps), Predictor()
+    corrupt_if(head >= 0x40, "a predictor of unknown form")
+    p.kind = head & 3
+    p.level_offset = before.level_offset if before else 0
+    if not head & 0x20:
+        delta = src.svarint()
+        corrupt_if(abs(delta) > 1000, "a level offset that cannot be")
+        p.level_offset += delta
+    corrupt_if(abs(p.level_offset) > 1000, "a level offset that cannot be")
+    if p.kind == WEIGHTS and head & 4:
+        corrupt_if(weights is None, "no weights to repeat")
+        p.weight_shift, p.weight = weights.weight_shift, list(weights.weight)
+    elif p.kind == WEIGHTS:
+        p.weight_shift = src.u8()
+        corrupt_if(p.weight_shift > 14, "a weight shift that cannot be")
+        p.weight[:n] = [src.svarint() for _ in range(n)]
+        corrupt_if(any(not -32768 <= w <= 32767 for w in p.weight), "a weight that cannot be")
+    given = head >> 3 & 3
+    corrupt_if(given == 2 and before is None, "no activity weights to repeat")
+    if given == 3:
+        p.activity[:n] = src.take(n)
+    else:
+        ones = (n, stage.n_primary)[given] if given < 2 else 0
+        p.activity[:n] = before.activity[:n] if given == 2 else [1] * ones + [0] * (n - ones)
+    return p
+
+
+class Known:
+    """Which fields have been planned so far, and in which group."""
+
+    def __init__(self, n_fields):
+        self.n_fields = n_fields
+        self.group_of = {}
+        self.group = 0
+        self.scanned = []
+        self.n_stages = 0
+
+    def scan_direction(self, tap):
+        return next((-1 if tap.offset[a] < 0 else 1 for a in self.scanned if tap.offset[a]), 0)
+
+    def is_earlier(self, tap, own):
+        direction = self.scan_direction(tap)
+        if tap.field == own:
+            return (direction or next((o for o in tap.offset if o), 0)) < 0
+        if tap.field not in self.group_of:
+            return False
+        return self.group_of[tap.field] < self.group or direction <= 0
+
+
+class Plan:
+    """4.6"""
+
+    def __init__(self, src, grid, n_fields):
+        self.constant = [src.svarint() for _ in range(n_fields)]
+        known = Known(n_fields)
+        self.groups = []
+        n_groups = src.varint()
+        corrupt_if(n_groups > n_fields, "too many groups")
+        for _ in range(n_groups):
+            known.group += 1
+            mask, n = src.u8(), src.varint()
+            corrupt_if(mask >> len(grid) or n > n_fields - len(known.group_of),
+                       "a group that cannot be")
+            known.scanned = [a for a in range(len(grid)) if mask >> a & 1]
+            templates = [Template(src, grid, known) for _ in range(n)]
+            self.groups.append((known.scanned, templates))
+        corrupt_if(len(known.group_of) != n_fields, "a field without a plan")
+
+
+# ---- 4.5 running a stage ------------------------------------------------------------------------
+
+CUBIC_TABLE = {0x0F: ((0, 0, -1, -1), 4), 0x07: ((2, -1, -1, 0), 3), 0x0B: ((-1, 2, 0, -1), 3),
+               0x05: ((0, 0, -1, 0), 1)}
+
+
+class Field:
+    """The integers of one field, and what taps read."""
+
+    def __init__(self, n_sites, step, width=0, scale=0):
+        self.k = [0] * n_sites
+        self.skip = [False] * n_sites
+        self.mask_field = None
+        self.step = step
+        self.width = width
+        self.scale = scale
+        self.source = self.k
+        self.block = None
+
+    def begin(self, constant):
+        self.k[:] = [constant] * len(self.k)
+        if self.width:
+            self.source = [0] * len(self.k)
+
+    def hide(self):
+        if self.mask_field is not None:
+            self.skip = [s or m != 0 for s, m in zip(self.skip, self.mask_field.k)]
+
+
+def place(c, extent, move):
+    """The coordinate brought inside by multiples of move, or None."""
+    if 0 <= c < extent:
+        return c
+    if move == 0:
+        return None
+    outside = -c if c < 0 else c - (extent - 1)
+    outside = -(-outside // move) * move
+    c += outside if c < 0 else -outside
+    return c if 0 <= c < extent else None
+
+
+def middle_of(a, b):
+    return signed(a + (signed(b - a) >> 1))
+
+
+def half_octaves(v):
+    v = v + 1 & M64
+    if v < 2:
+        return 0
+    log = floor_log2(v)
+    return 2 * log + (v >> (log - 1) & 1)
+
+
+def to_fixed_grid(p, step):
+    half = signed(p + step // 2)
+    return signed(half // step * step)
+
+
+class StageRun:
+    """A stage on the fields of a chunk."""
+
+    def __init__(self, stage, grid, pitch, fields, constant):
+        self.stage, self.grid, self.pitch = stage, grid, pitch
+        self.fields, self.constant = fields, constant
+        self.own = fields[stage.field]
+
+    def locate(self, site):
+        """Of each tap: None, or its element relative to the target's; and the existing primaries."""
+        stage, found, have = self.stage, [], 0
+        for i, tap in enumerate(stage.taps):
+            at = 0
+            for a, extent in enumerate(self.grid):
+                move = 0 if i < stage.n_primary else stage.move[a]
+                c = place(site[a] + tap.offset[a], extent, move)
+                if c is None:
+                    at = None
+                    break
+                at += (c - site[a]) * self.pitch[a]
+            found.append(at)
+            if i < stage.n_primary and at is not None:
+                have |= 1 << i
+        return found, have
+
+    def base_rule(self, found):
+        """The places, relative to the target's, whose middle is the base; none: the constant."""
+        stage = self.stage
+        if stage.base == CONST:
+            return ()
+        if stage.base == MIDDLE and len(found) > 1 and None not in found[:2]:
+            return (found[0], found[1])
+        return next(((at,) for at, tap in zip(found, stage.taps)
+                     if at is not None and tap.field == stage.field), ())
+
+    def base_of(self, field, element, rule):
+        source = self.fields[field].source
+        if not rule:
+            return self.constant[field]
+        if len(rule) == 1:
+            return source[element + rule[0]]
+        return middle_of(source[element + rule[0]], source[element + rule[1]])
+
+    def weights(self, have):
+        p = self.stage.predictor
+        if p.kind in (BASE, LINEAR):
+            return [0] * 64, 0
+        if self.stage.n_primary and (p.kind == CUBIC or have != 0x0F):
+            w, shift = CUBIC_TABLE.get(have, ((0, 0, 0, 0), 0))
+            return list(w) + [0] * 60, shift
+        return p.weight, p.weight_shift
+
+    def predict(self, site, element):
+        """Prediction and activity of a site."""
+        found, have = self.locate(site)
+        rule = self.base_rule(found)
+        weight, weight_shift = self.weights(have)
+        base = self.base_of(self.stage.field, element, rule)
+        total = activity = 0
+        for i, tap in enumerate(self.stage.taps):
+            if found[i] is None:
+                continue
+            d = signed(self.fields[tap.field].source[element + found[i]] -
+                       self.base_of(tap.field, element, rule))
+            d = d >> tap.shift if tap.shift >= 0 else signed(d << -tap.shift)
+            total += weight[i] * d
+            activity += self.stage.predictor.activity[i] * abs(d)
+        move = signed(total)
+        if weight_shift:
+            move = signed(move + (1 << (weight_shift - 1))) >> weight_shift
+        p = signed(base + (move << self.stage.shift))
+        if self.stage.fixed_grid:
+            p = to_fixed_grid(p, self.own.step)
+        return p, activity & M64
+
+    def level(self, p, activity):
+        level = half_octaves(activity) - self.stage.predictor.level_offset
+        if self.own.width:
+            level -= 2 * floor_log2(abs(p) + 1)
+        return min(max(level, 0), 63)
+
+    def restore(self, site):
+        own, element = self.own, sum(c * p for c, p in zip(site, self.pitch))
+        p, activity = self.predict(site, element)
+        origin = order_of_image(p, own.width, own.scale) if own.width else p
+        q = 0 if own.skip[element] else own.block.next(self.level(p, activity))
+        own.k[element] = signed(origin + q * own.step)
+        if own.width:
+            own.source[element] = image_of(own.k[element], own.width, own.scale)
+
+
+def positions(axes):
+    """All combinations of the given ranges, the last one fastest."""
+    if not axes:
+        yield ()
+        return
+    for outer in positions(axes[:-1]):
+        for c in axes[-1]:
+            yield outer + (c,)
+
+
+def run_group(scanned, templates, grid, pitch, fields, constant):
+    for t in templates:
+        fields[t.field].hide()
+    runs = [StageRun(s, grid, pitch, fields, constant) for t in templates for s in t.stages]
+    for scan in positions([range(grid[a]) for a in scanned]):
+        fixed = dict(zip(scanned, scan))
+        for run in runs:
+            axes = [range(fixed[a], fixed[a] + 1) if a in fixed
+                    else range(run.stage.start[a], grid[a], run.stage.stride[a])
+                    for a in range(len(grid))]
+            for site in positions(axes):
+                run.restore(site)
+
+
+def pitches(grid):
+    pitch = [1] * len(grid)
+    for a in reversed(range(len(grid) - 1)):
+        pitch[a] = pitch[a + 1] * grid[a + 1]
+    return pitch
+
+
+# ---- 3.5 chunk payload --------------------------------------------------------------------------
+
+
+class SideField:
+    """What the side bytes say of one field."""
+
+    def __init__(self, src, column, n_sites):
+        flags = src.u8()
+        corrupt_if(flags > 1, "a field with unknown flags")
+        self.lattice = Lattice(src, column.type) if flags else column.lattice
+        self.exceptions = Exceptions(src, n_sites)
+        self.scale = 0
+        if self.lattice.image_width():
+            self.scale = src.svarint()
+            corrupt_if(abs(self.scale) > 1100, "an image scale that cannot be")
+
+
+def decode_chunk(payload, shape, schema):
+    """The patterns of every field of the chunk."""
+    src, n_sites = Source(payload), product(shape)
+    kind = src.u8()
+    corrupt_if(kind > 1, "a chunk of unknown kind")
+    if kind == 0:
+        return stored_values(src, n_sites, schema)
+    corrupt_if(any(c.type == OPAQUE for c in schema.columns), "opaque bytes that are coded")
+    side_src = Source(packed_bytes(src, 1 << 32))
+    sides = [SideField(side_src, c, n_sites) for c in schema.columns]
+    side_src.done("the side bytes")
+    fields, own = lay_out(sides, n_sites)
+    restore_fields(src, [e for e in shape if e != 1] or [1], fields)
+    src.done("a chunk")
+    return [values_of(side, field) for side, field in zip(sides, own)]
+
+
+def stored_values(src, n_sites, schema):
+    sizes = [TYPE_SIZE[c.type] for c in schema.columns]
+    raw = Source(zstd_unpack(src.take(src.left()), n_sites * sum(sizes)))
+    return [[raw.uint(size) for _ in range(n_sites)] for size in sizes]
+
+
+def lay_out(sides, n_sites):
+    """All integer fields in order, and those that hold values."""
+    fields, own = [], []
+    for side in sides:
+        value = Field(n_sites, side.lattice.step, side.lattice.image_width(), side.scale)
+        if side.exceptions.n_classes:
+            value.mask_field = Field(n_sites, 1)
+            fields.append(value.mask_field)
+        for site in side.exceptions.sites:
+            value.skip[site] = True
+        fields.append(value)
+        own.append(value)
+    return fields, own
+
+
+def restore_fields(src, grid, fields):
+    plan = Plan(src, grid, len(fields))
+    n_sites = product(grid)
+    for field, constant in zip(fields, plan.constant):
+        field.begin(constant)
+        field.block = residual_block(src, n_sites)
+    for scanned, templates in plan.groups:
+        run_group(scanned, templates, grid, pitches(grid), fields, plan.constant)
+    corrupt_if(not all(f.block.done() for f in fields), "residuals are left over")
+
+
+def values_of(side, field):
+    values = [side.lattice.restore(k) for k in field.k]
+    mask = field.mask_field.k if field.mask_field else None
+    side.exceptions.apply(values, mask, side.lattice.type)
+    return values
+
+
+# ---- 3.2 schema, 3.4 boxes ----------------------------------------------------------------------
+
+
+class Column:
+    def __init__(self, src):
+        self.type, flags = src.u8(), src.u8()
+        mode = flags & 7
+        corrupt_if(flags > 0x1F or self.type not in TYPE_SIZE or mode > 4,
+                   "a field that cannot be")
+        bound = src.f64() if mode else 0.0
+        corrupt_if(not 0 <= bound < math.inf, "a bound that cannot be")
+        if flags & 8:
+            src.f64()
+        n = src.varint() if flags & 0x10 else 0
+        limit_if(n > 65535, "a name that is too long")
+        corrupt_if(b"\0" in src.take(n), "a name with a zero byte")
+        corrupt_if(mode and self.type == OPAQUE or mode >= 3 and not is_float(self.type),
+                   "a bound that the type cannot have")
+        self.lattice = None if self.type == OPAQUE else Lattice(src, self.type)
+
+
+class Schema:
+    def __init__(self, payload):
+        src = Source(payload)
+        n_dims = src.u8()
+        corrupt_if(not 1 <= n_dims <= 8, "not 1 to 8 dimensions")
+        self.shape = [src.varint() for _ in range(n_dims)]
+        self.box_sites = src.varint()
+        corrupt_if(self.box_sites == 0, "chunks without sites")
+        limit_if(shape_is_too_large(self.shape), "a shape that is too large")
+        n_fields = src.varint()
+        corrupt_if(not 1 <= n_fields <= 65535 or n_fields > src.left(), "not 1 to 65535 fields")
+        self.columns = [Column(src) for _ in range(n_fields)]
+        src.done("the schema")
+
+
+def shape_is_too_large(shape):
+    n = 1
+    for extent in shape:
+        if extent and n > (1 << 60) // extent:
+            return True
+        n *= extent
+    return any(extent > 1 << 60 for extent in shape)
+
+
+def boxes(shape, box_sites):
+    """3.4: the shapes of all chunks, in order."""
+    if 0 in shape:
+        return
+    cut = 0
+    while cut + 1 < len(shape) and product(shape[cut + 1:]) > box_sites:
+        cut += 1
+    rows = max(box_sites // product(shape[cut + 1:]), 1)
+    rows = -(-shape[cut] // -(-shape[cut] // rows))
+    for _ in range(product(shape[:cut])):
+        for first in range(0, shape[cut], rows):
+            yield [1] * cut + [min(rows, shape[cut] - first)] + shape[cut + 1:]
+
+
+# ---- 3.1, 3.3, 3.6, 3.7 container ---------------------------------------------------------------
+
+SCHEMA, CHUNK, INDEX, ENVELOPE = 1, 3, 4, 0x81
+
+
+def check_header(data):
+    if len(data) < 8 and data == b"\x8FAEZ"[:len(data)] + data[4:]:
+        raise Bad("TRUNCATED", "the file ends in its header")
+    if data[:4] != b"\x8FAEZ":
+        raise Bad("MAGIC", "not an .aez file")
+    if data[4] != 1 or data[6] != 0:
+        raise Bad("VERSION", "a newer version, or a feature that is not known here")
+    corrupt_if(data[7] != 0, "the header is damaged")
+
+
+class Section:
+    def __init__(self, data, start, at):
+        """The section at byte `at` of a file that begins at byte `start` of data."""
+        src = Source(data, at)
+        try:
+            self.type = src.u8()
+            self.payload = src.take(src.varint())
+            end = src.at
+            check = src.uint(8)
+        except Bad as bad:
+            raise Bad("TRUNCATED", "a section is cut off") from bad
+        corrupt_if(self.type == 0, "a section without a type")
+        corrupt_if(check != xxh3(data[at:end], at - start), "a checksum is wrong")
+        self.offset, self.size, self.end = at - start, src.at - at, src.at
+
+
+def read_index(payload):
+    src = Source(payload)
+    n = src.varint()
+    corrupt_if(n > src.left() // 2, "an index that is cut off")
+    entries = []
+    if n:
+        offset, site = src.varint(), src.varint()
+    for _ in range(n):
+        entries.append((offset, src.varint(), site, src.varint()))
+        offset, site = offset + entries[-1][1], site + entries[-1][3]
+    src.done("the index")
+    return entries
+
+
+def check_trailer(data, start, at, index_offset):
+    """Returns where the file ends."""
+    trailer = data[at:at + 24]
+    if len(trailer) < 24:
+        raise Bad("TRUNCATED", "the trailer is cut off")
+    wanted = struct.pack("<QQ", index_offset, at + 24 - start)
+    wanted += struct.pack("<I", xxh3(wanted, 0) & M32) + b"ZEA\x8F"
+    corrupt_if(trailer != wanted, "the trailer is wrong")
+    return at + 24
+
+
+class File:
+    """One whole file out of data, from byte `start` on."""
+
+    def __init__(self, data, start):
+        check_header(data[start:start + 8])
+        section = Section(data, start, start + 8)
+        corrupt_if(section.type != SCHEMA, "the file does not begin with a schema")
+        self.schema = Schema(section.payload)
+        self.columns = [[] for _ in self.schema.columns]
+        self.envelope = None
+        self.read_sections(data, start, section.end)
+
+    def read_sections(self, data, start, at):
+        shapes = boxes(self.schema.shape, self.schema.box_sites)
+        met, first_site = [], 0
+        while True:
+            section = Section(data, start, at)
+            at = section.end
+            if section.type == CHUNK:
+                shape = next(shapes, None)
+                corrupt_if(shape is None, "more chunks than the shape has")
+                met.append((section.offset, section.size, first_site, product(shape)))
+                first_site += product(shape)
+                for out, new in zip(self.columns,
+                                    decode_chunk(section.payload, shape, self.schema)):
+                    out += new
+            elif section.type == ENVELOPE:
+                corrupt_if(self.envelope is not None or met, "an envelope out of place")
+                self.envelope = section.payload
+            elif section.type == INDEX:
+                break
+            elif not section.type & 0x80:
+                raise Bad("VERSION", "a section that must be understood")
+        corrupt_if(next(shapes, None) is not None, "fewer chunks than the shape has")
+        corrupt_if(read_index(section.payload) != met, "the index does not match the chunks")
+        self.end = check_trailer(data, start, at, section.offset)
+
+
+# ---- 8 envelope ---------------------------------------------------------------------------------
+
+RAW, NPY, IDX, PLAIN = 0, 1, 2, 3
+NPY_NAME = {1: "u1", 2: "i1", 3: "u2", 4: "i2", 5: "u4", 6: "i4", 7: "u8", 8: "i8", 9: "f4",
+            10: "f8"}
+IDX_CODE = {1: 8, 2: 9, 4: 0x0B, 6: 0x0C, 9: 0x0D, 10: 0x0E}
+
+
+class Layout:
+    def __init__(self, schema, envelope):
+        self.type = schema.columns[0].type
+        corrupt_if(any(c.type != self.type for c in schema.columns), "fields of several types")
+        self.axis, self.head, self.tail = None, b"", b""
+        if not envelope:
+            self.kind, self.flags = PLAIN if self.type == OPAQUE else RAW, 0
+            self.shape = implied_shape(schema, None)
+        else:
+            self.read(Source(envelope), schema)
+        self.check(schema)
+        if self.kind in (NPY, IDX) and not self.flags & 16:
+            self.head = npy_header(self) if self.kind == NPY else idx_header(self)
+
+    def read(self, src, schema):
+        if src.u8() != 1:
+            raise Bad("VERSION", "an envelope of a newer version")
+        self.kind, self.flags = src.u8(), src.u8()
+        corrupt_if(self.kind > PLAIN, "an envelope of unknown kind")
+        if self.flags & 4:
+            self.axis = src.varint()
+            corrupt_if(self.axis >= 64, "an axis that cannot be")
+        if self.flags & 8:
+            n = src.varint()
+            corrupt_if(n > 64, "too many dimensions")
+            self.shape = [src.varint() for _ in range(n)]
+        else:
+            self.shape = implied_shape(schema, self.axis)
+        if self.flags & 16:
+            self.head = byte_string(src)
+        if self.flags & 32:
+            self.tail = byte_string(src)
+        src.done("the envelope")
+
+    def check(self, schema):
+        flags, npy = self.flags, self.kind == NPY
+        corrupt_if((self.kind == PLAIN) != (self.type == OPAQUE) or
+                   self.kind == PLAIN and flags or
+                   flags & (2 | 64 | 128) and not npy or flags & 64 and self.type != 1 or
+                   flags & 128 and flags & 16 or flags & 1 and TYPE_SIZE[self.type] == 1,
+                   "an envelope with flags that it cannot have")
+        corrupt_if(self.axis is not None and self.axis >= len(self.shape), "an axis too far")
+        n_fields = 1 if self.axis is None else self.shape[self.axis]
+        corrupt_if(n_fields != len(schema.columns) or grid_of(self) != schema.shape or
+                   product(self.shape) * TYPE_SIZE[self.type] >= 1 << 63,
+                   "the envelope contradicts the schema")
+
+
+def byte_string(src):
+    n = src.varint()
+    corrupt_if(not 1 <= n <= 65536, "a byte string that cannot be")
+    return src.take(n)
+
+
+def implied_shape(schema, axis):
+    corrupt_if(axis is not None and axis > len(schema.shape), "an axis too far")
+    shape = list(schema.shape)
+    if axis is not None:
+        shape.insert(axis, len(schema.columns))
+    return shape
+
+
+def grid_of(layout):
+    """8.3: the shape that the schema has for this layout."""
+    if product(layout.shape) == 0:
+        return [0]
+    rest = [e for i, e in enumerate(layout.shape) if i != layout.axis] or [1]
+    merged = max(len(rest) - 7, 1)
+    return [product(rest[:merged])] + rest[merged:]
+
+
+def npy_header(layout):
+    shape = layout.shape[::-1] if layout.flags & 2 else layout.shape
+    name = NPY_NAME[layout.type] if not layout.flags & 64 else "b1"
+    order = "|" if TYPE_SIZE[layout.type] == 1 else ">" if layout.flags & 1 else "<"
+    text = "{'descr': '%s%s', 'fortran_order': %s, 'shape': (%s%s), }" % (
+        order, name, bool(layout.flags & 2), ", ".join(map(str, shape)),
+        "," if len(shape) == 1 else "")
+    if layout.shape and not layout.flags & 128:
+        text += " " * (21 - len(str(layout.shape[0])))
+    text += " " * (64 - (10 + len(text) + 1) % 64) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode("ascii")
+
+
+def idx_header(layout):
+    corrupt_if(layout.type not in IDX_CODE or not layout.shape or max(layout.shape) > M32,
+               "an envelope that implies an impossible header")
+    return struct.pack(">BBBB%dI" % len(layout.shape), 0, 0, IDX_CODE[layout.type],
+                       len(layout.shape), *layout.shape)
+
+
+def original(file):
+    """8.4: the bytes of the file that was compressed."""
+    layout = Layout(file.schema, file.envelope)
+    size = TYPE_SIZE[layout.type]
+    order = "big" if layout.flags & 1 else "little"
+    inner = 1 if layout.axis is None else product(layout.shape[layout.axis + 1:])
+    out = [layout.head]
+    for first in range(0, len(file.columns[0]), inner or 1):
+        for column in file.columns:
+            out += [v.to_bytes(size, order) for v in column[first:first + inner]]
+    return b"".join(out) + layout.tail
+
+
+def read_all(data):
+    at, out = 0, []
+    while at < len(data) or not out:
+        file = File(data, at)
+        out.append(original(file))
+        at = file.end
+    return b"".join(out)
+
+
+def main(arguments):
+    if not 2 <= len(arguments) <= 3:
+        sys.stderr.write("usage: aez_read.py FILE.aez [OUT]\n")
+        return 2
+    try:
+        with open(arguments[1], "rb") as f:
+            out = read_all(f.read())
+        if len(arguments) == 2:
+            sys.stdout.buffer.write(out)
+        else:
+            with open(arguments[2], "wb") as f:
+                f.write(out)
+    except Bad as bad:
+        sys.stderr.write("aez_read.py: %s: %s\n" % (arguments[1], bad))
+        return 1
+    except OSError as error:
+        sys.stderr.write("aez_read.py: %s\n" % error)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

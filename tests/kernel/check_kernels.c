@@ -1,0 +1,139 @@
+/* check_kernels.c - every usable kernel variant gives the bits of the portable one. */
+#include "codec/kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RANDOM, ALL_MIN, ALL_MAX, ALTERNATING, N_PATTERNS };
+enum { MISALIGNMENTS = 3 };
+
+static uint64_t state = 1;
+static long     n_checks, n_failed;
+
+static uint32_t random_bits(void)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state >> 33);
+}
+
+/* A buffer that ends exactly where its allocation ends, its start shifted by `off` values. */
+typedef struct span {
+    void    *block;
+    int16_t *v;
+} span;
+
+static span span_make(size_t n, size_t off)
+{
+    span s;
+    s.block = malloc((n + off) * sizeof *s.v + (n + off == 0));
+    if (!s.block)
+        abort();
+    s.v = (int16_t *)s.block + off;
+    return s;
+}
+
+static int16_t value(int pattern, size_t i, int least, int most)
+{
+    if (pattern == ALL_MIN)
+        return (int16_t)least;
+    if (pattern == ALL_MAX)
+        return (int16_t)most;
+    if (pattern == ALTERNATING)
+        return (int16_t)(i % 2 ? least : most);
+    return (int16_t)(least + (int)(random_bits() % (uint32_t)(most - least + 1)));
+}
+
+static void compare(const aez_kernels *k, const char *what, size_t n_in, int pattern,
+                    const void *want, const void *got, size_t bytes)
+{
+    n_checks++;
+    if (memcmp(want, got, bytes) == 0)
+        return;
+    n_failed++;
+    fprintf(stderr, "%s %s differs: n_in %zu, pattern %d\n", k->name, what, n_in, pattern);
+}
+
+static void check(const aez_kernels *k, size_t n_in, size_t n_out, size_t n_rows, size_t off,
+                  int w_pattern, int x_pattern)
+{
+    /* the largest weights with which dense_32 may be called */
+    int     limit = AEZ_DENSE_32_MAX / (int)n_in < 32767 ? AEZ_DENSE_32_MAX / (int)n_in : 32767;
+    size_t  n_y = n_out * n_rows;
+    span    w = span_make(n_in * n_out, off), x = span_make(n_in * n_rows, off);
+    int32_t *a = malloc(n_y * sizeof *a), *b = malloc(n_y * sizeof *b);
+    int64_t *c = malloc(n_y * sizeof *c), *d = malloc(n_y * sizeof *d);
+    if (!a || !b || !c || !d)
+        abort();
+    for (size_t i = 0; i < n_in * n_rows; i++)
+        x.v[i] = value(x_pattern, i, -32768, 32767);
+    for (size_t i = 0; i < n_in * n_out; i++)
+        w.v[i] = value(w_pattern, i, -limit, limit);
+    aez_kernels_ref.dense_32(w.v, x.v, n_in, n_out, n_rows, a);
+    k->dense_32(w.v, x.v, n_in, n_out, n_rows, b);
+    compare(k, "dense_32", n_in, w_pattern, a, b, n_y * sizeof *a);
+    for (size_t i = 0; i < n_in * n_out; i++)
+        w.v[i] = value(w_pattern, i, -32767, 32767);
+    aez_kernels_ref.dense_64(w.v, x.v, n_in, n_out, n_rows, c);
+    k->dense_64(w.v, x.v, n_in, n_out, n_rows, d);
+    compare(k, "dense_64", n_in, w_pattern, c, d, n_y * sizeof *c);
+    free(a);
+    free(b);
+    free(c);
+    free(d);
+    free(w.block);
+    free(x.block);
+}
+
+/* Every length up to 140, then some up to the widest layer. */
+static size_t next_length(size_t n)
+{
+    return n < 140 ? n + 1 : n + n / 3 + 1;
+}
+
+static long check_variant(const aez_kernels *k)
+{
+    long shapes = 0;
+    for (size_t n_in = 1; n_in <= 4096; n_in = next_length(n_in))
+        for (size_t off = 0; off < MISALIGNMENTS; off++)
+            for (int pattern = 0; pattern < N_PATTERNS * N_PATTERNS; pattern++) {
+                size_t n_out = 1 + (n_in + off) % 6, n_rows = 1 + (size_t)pattern % 3;
+                check(k, n_in, n_out, n_rows, off, pattern / N_PATTERNS, pattern % N_PATTERNS);
+                shapes++;
+            }
+    return shapes;
+}
+
+/* The bound that dense_32 rests on, at its edge: sums of exactly +-65535 * 32768. */
+static void check_bound(const aez_kernels *k)
+{
+    int16_t w[4] = {32767, 32767, 1, 0}, x[4] = {-32768, -32768, -32768, 7};
+    int32_t y[1] = {0};
+    k->dense_32(w, x, 4, 1, 1, y);
+    n_checks++;
+    if ((int64_t)y[0] != -(int64_t)65535 * 32768) {
+        n_failed++;
+        fprintf(stderr, "%s: the bound of dense_32 does not hold\n", k->name);
+    }
+}
+
+int main(void)
+{
+    const aez_kernels *list[AEZ_KERNELS_MAX];
+    size_t             n = aez_kernels_usable(list, AEZ_KERNELS_MAX);
+    long               want = 0;
+    if (n == 0 || list[0] != &aez_kernels_ref || aez_kernels_pick(NULL) != list[n - 1] ||
+        aez_kernels_pick("ref") != list[0] || aez_kernels_pick("no such name")) {
+        fprintf(stderr, "the table of kernels is wrong\n");
+        return 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        want += 2 * check_variant(list[i]) + 1;
+        check_bound(list[i]);
+        if (aez_kernels_pick(list[i]->name) != list[i])
+            n_failed++;
+    }
+    printf("%ld checks of %zu variants, best %s, %ld failed\n", n_checks, n, list[n - 1]->name,
+           n_failed);
+    return n_failed || n_checks != want || n_checks < 14000 * (long)n;
+}
