@@ -1,4 +1,5 @@
 /* encoder_sites.c - an array's sites in: cuts the grid into boxes and fills them. */
+#include <math.h>
 #include <string.h>
 
 #include "encoder.h"
@@ -28,6 +29,16 @@ static uint64_t choose_box_sites(const aez_encoder *e)
     return chunk / raw ? chunk / raw : 1;
 }
 
+/* The error that the asked PSNR allows, its peak being the range of the finite values. */
+static double target_mse(const aez_field *field, const aez_survey *survey)
+{
+    aez_field_stats stats;
+    double          range;
+    aez_survey_stats(survey, &stats);
+    range = stats.max - stats.min;
+    return range * range * pow(10, -field->bound / 10);
+}
+
 static aez_status choose_lattices(aez_encoder *e, const aez_profile *profile)
 {
     for (uint32_t f = 0; f < e->schema.view.n_fields; f++) {
@@ -39,6 +50,9 @@ static aez_status choose_lattices(aez_encoder *e, const aez_profile *profile)
                                 profile ? profile->survey[f] : NULL, &why);
         if (st < 0)
             return aez_encoder_fail(e, st, why);
+        if (e->schema.fields[f].mode == AEZ_PSNR && profile)
+            e->schema.chunk_fields[f].target_mse = target_mse(&e->schema.fields[f],
+                                                              profile->survey[f]);
     }
     return AEZ_OK;
 }

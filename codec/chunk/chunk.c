@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "array.h"
+#include "proved.h"
+#include "psnr.h"
 #include "stored.h"
 
 enum { KIND_STORED = 0, KIND_CODED = 1 }; /* numbers are those of the file format */
-
-#define PROOFS 3 /* times a chunk is coded again with offenders as exceptions, before it is stored */
 
 static uint64_t bytes_a_site(const aez_chunk_context *ctx)
 {
@@ -17,29 +17,6 @@ static uint64_t bytes_a_site(const aez_chunk_context *ctx)
     for (uint32_t f = 0; f < ctx->n_fields; f++)
         n += aez_type_size(ctx->fields[f].type);
     return n;
-}
-
-/* ---- columns: one block for every field ---------------------------------------------------------- */
-
-static void drop_columns(const aez_chunk_context *ctx, void **columns)
-{
-    for (uint32_t f = 0; columns && f < ctx->n_fields; f++)
-        aez_drop(ctx->mem, columns[f]);
-    aez_drop(ctx->mem, columns);
-}
-
-/* n values of `size` bytes for each field; size 0: of the field's own type. Cleared. */
-static void **take_columns(const aez_chunk_context *ctx, uint64_t n, size_t size)
-{
-    void **columns = aez_take(ctx->mem, ctx->n_fields, sizeof *columns);
-    for (uint32_t f = 0; columns && f < ctx->n_fields; f++) {
-        columns[f] = aez_take(ctx->mem, n, size ? size : aez_type_size(ctx->fields[f].type));
-        if (!columns[f]) {
-            drop_columns(ctx, columns);
-            return NULL;
-        }
-    }
-    return columns;
 }
 
 /* ---- stored form ---------------------------------------------------------------------------------- */
@@ -110,60 +87,6 @@ static aez_status try_stored(const aez_chunk_context *ctx, const aez_box *box,
     return st;
 }
 
-/* ---- coded form, proved --------------------------------------------------------------------------- */
-
-static size_t count_offenders(const aez_chunk_context *ctx, const aez_box *box,
-                              const void *const *columns, void *const *restored,
-                              const aez_lattice *const *lattices, uint8_t *const *odd)
-{
-    size_t n = 0;
-    for (uint32_t f = 0; f < ctx->n_fields; f++) {
-        const aez_lattice *lattice = lattices[f] ? lattices[f] : &ctx->fields[f].lattice;
-        size_t             size = aez_type_size(ctx->fields[f].type);
-        n += aez_lattice_check(lattice, columns[f], restored[f], box->n_sites, odd[f]);
-        for (uint64_t i = 0; i < box->n_sites; i++) { /* exceptions come back bit by bit */
-            const uint8_t *a = (const uint8_t *)columns[f] + i * size;
-            if (odd[f][i] && memcmp(a, (const uint8_t *)restored[f] + i * size, size) != 0)
-                n++;
-        }
-    }
-    return n;
-}
-
-/* Codes, decodes and compares; values that miss the bound become exceptions and it starts over.
- * *out stays empty when no proof succeeds. */
-static aez_status encode_proved(const aez_chunk_context *ctx, const aez_box *box,
-                                const void *const *columns, const aez_lattice *const *lattices,
-                                aez_buf *out, aez_chunk_info *info)
-{
-    void     **restored = NULL, **odd = take_columns(ctx, box->n_sites, 1);
-    aez_status st = odd ? AEZ_OK : AEZ_ERR_NOMEM;
-    int        proved = 0;
-    for (int i = 0; st >= 0 && !proved && i < PROOFS; i++) {
-        aez_chunk_info again = {0};
-        aez_rd         rd;
-        out->size = 0;
-        st = aez_array_encode(ctx, box, columns, lattices, (uint8_t *const *)odd, out, info);
-        if (st < 0)
-            break;
-        restored = take_columns(ctx, box->n_sites, 0);
-        if (!restored) {
-            st = AEZ_ERR_NOMEM;
-            break;
-        }
-        aez_rd_init(&rd, out->data, out->size);
-        st = aez_array_decode(ctx, box, &rd, restored, &again);
-        if (st >= 0)
-            proved = count_offenders(ctx, box, columns, restored, lattices,
-                                     (uint8_t *const *)odd) == 0;
-        drop_columns(ctx, restored);
-    }
-    if (!proved)
-        out->size = 0;
-    drop_columns(ctx, odd);
-    return st;
-}
-
 static int any_opaque(const aez_chunk_context *ctx)
 {
     for (uint32_t f = 0; f < ctx->n_fields; f++) {
@@ -198,7 +121,7 @@ static aez_status encode_exact(const aez_chunk_context *ctx, const aez_box *box,
             lattices[f] = &own[f];
     }
     if (st >= 0)
-        st = encode_proved(ctx, box, columns, lattices, out, info);
+        st = aez_encode_proved(ctx, box, columns, lattices, out, info, NULL);
     aez_drop(ctx->mem, lattices);
     aez_drop(ctx->mem, own);
     return st;
@@ -207,12 +130,8 @@ static aez_status encode_exact(const aez_chunk_context *ctx, const aez_box *box,
 static aez_status encode_coded(const aez_chunk_context *ctx, const aez_box *box,
                                const void *const *columns, aez_buf *out, aez_chunk_info *info)
 {
-    const aez_lattice **none = aez_take(ctx->mem, ctx->n_fields, sizeof *none);
-    uint64_t            raw = box->n_sites * bytes_a_site(ctx);
-    aez_status          st = none ? AEZ_OK : AEZ_ERR_NOMEM;
-    if (st >= 0)
-        st = encode_proved(ctx, box, columns, none, out, info);
-    aez_drop(ctx->mem, none);
+    uint64_t   raw = box->n_sites * bytes_a_site(ctx);
+    aez_status st = aez_encode_psnr(ctx, box, columns, out, info);
     if (st >= 0 && any_bounded_float(ctx) && (out->size == 0 || out->size > raw / 2)) {
         aez_buf        exact;
         aez_chunk_info exact_info = *info;

@@ -11,6 +11,7 @@ typedef struct aez_chunk_field {
     aez_lattice lattice; /* owned by the schema */
     int         has_missing;
     uint64_t    missing; /* raw bit pattern */
+    double      target_mse; /* mode PSNR: largest mean squared error; else 0. Writers only */
 } aez_chunk_field;
 
 typedef struct aez_chunk_context {

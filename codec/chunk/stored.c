@@ -8,7 +8,7 @@ aez_status aez_store_if_smaller(const aez_mem *mem, int level, const void *bytes
                                 size_t coded, aez_buf *out)
 {
     size_t     start = out->size, limit = coded == SIZE_MAX ? SIZE_MAX : coded - 1;
-    size_t     hopeless = coded < SIZE_MAX / 5 ? coded * 5 / 3 : SIZE_MAX;
+    size_t     hopeless = coded < SIZE_MAX / 5 ? coded * 5 / 2 : SIZE_MAX;
     aez_status st;
     if (level < 5)
         return aez_frame_pack_below(mem, bytes, n, FAST, limit, out);

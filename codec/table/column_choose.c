@@ -164,7 +164,7 @@ static void try_floats(chooser *ch, const aez_column *form, int digits)
     }
 }
 
-/* Decimals of few digits that went through a float or a careless reader before they were written. */
+/* Decimals of few digits that went through a float or a careless reader before they came here. */
 static void try_detours(chooser *ch, const aez_column *form)
 {
     int lowest = 0, places = quantile(ch->counts->places, SURVEY_PLACES, 0);
@@ -242,6 +242,14 @@ static void sort_values(value *v, size_t n)
     }
 }
 
+static aez_cell distinct_text(const survey_distinct *d, uint32_t i)
+{
+    aez_cell cell = { "", d->items[i].size };
+    if (cell.size) /* else there may be no text at all */
+        cell.text = (const char *)d->text.data + d->items[i].off;
+    return cell;
+}
+
 /* The different numbers of the column in increasing order; *out NULL when too many were seen. */
 static aez_status list_values(const chooser *ch, value **out, size_t *n)
 {
@@ -256,7 +264,7 @@ static aez_status list_values(const chooser *ch, value **out, size_t *n)
         return AEZ_ERR_NOMEM;
     for (uint32_t i = 0; i < d->n; i++) {
         aez_number number;
-        aez_cell   cell = { (const char *)d->text.data + d->items[i].off, d->items[i].size };
+        aez_cell   cell = distinct_text(d, i);
         double     bits = ch->odd_bits;
         if (cell.size == 0 || !aez_number_parse(&number, cell.text, cell.size))
             continue;
@@ -424,8 +432,8 @@ done:
 
 /* ---- fine digits ---- */
 
-/* Share of cells, and entropy of the first digit, below the grid 10^-coarse; bits that a cell wastes
- * on zeros above its own grid. */
+/* Share of cells with digits below 10^-coarse, entropy of the first of these, share of them that
+ * end in zero; bits that a cell wastes on zeros above its own grid. */
 static void weigh_coarse(const chooser *ch, const aez_column *c, double *share, double *entropy,
                          double *round, double *waste)
 {
@@ -637,8 +645,7 @@ static aez_status choose_dictionary(const aez_mem *mem, aez_column *c, const sur
     aez_status             st = AEZ_ERR_NOMEM;
     if (v && cells) {
         for (uint32_t i = 0; i < d->n; i++) {
-            v[i].cell.text = (const char *)d->text.data + d->items[i].off;
-            v[i].cell.size = d->items[i].size;
+            v[i].cell = distinct_text(d, i);
             v[i].real = -(double)d->items[i].count;
         }
         sort_values(v, d->n);

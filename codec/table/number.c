@@ -1,4 +1,4 @@
-/* number.c - decimal numbers in text, exactly: parsing, and conversion to and from binary floats. */
+/* number.c - decimal numbers in text, exactly: parsing, conversion to and from binary floats. */
 #include "number.h"
 
 #include <math.h>

@@ -51,7 +51,7 @@ int aez_decimal_order(const aez_decimal *d);
 void aez_decimal_precision(aez_decimal *out, double v, int p);
 /* v rounded to `places` decimals (0 .. 18); 0 when that needs more than 18 digits. */
 int aez_decimal_places(aez_decimal *out, double v, int places);
-/* The first of 15, 16, 17 digits (6 .. 9 for a binary32 value) that reads back as the same value. */
+/* The first of 15, 16, 17 digits (6 .. 9 for a binary32 value) that reads back as the same. */
 void aez_decimal_shortest(aez_decimal *out, double v, unsigned width);
 typedef enum aez_rounding { AEZ_ROUND_NEAREST = 0, AEZ_ROUND_FLOOR = 1 } aez_rounding;
 

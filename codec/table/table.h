@@ -1,9 +1,9 @@
 /* table.h - rows of text <-> integer fields and side bytes, in memory, byte for byte.
  *
- * First pass: a survey sees all rows; a schema (dialect and columns) is chosen from it. Second pass:
- * each chunk of rows is split into integer fields over the row axis plus side bytes that the caller
- * packs; join makes the text again. A row that the schema cannot regenerate travels verbatim, a cell
- * that its column cannot regenerate travels as an odd cell: lossless is byte for byte, always. */
+ * First pass: a survey sees all rows; a schema (dialect and columns) is chosen from it. Second
+ * pass: each chunk of rows is split into integer fields over the row axis plus side bytes that the
+ * caller packs; join makes the text again. A row that the schema cannot regenerate travels
+ * verbatim, a cell that its column cannot regenerate as an odd cell: byte for byte, always. */
 #ifndef AEZ_TABLE_TABLE_H
 #define AEZ_TABLE_TABLE_H
 
@@ -67,7 +67,7 @@ typedef struct aez_column {
     uint64_t        step;       /* S of ifield.h; above 1 only in bounded DECIMAL columns */
     double          epsilon;    /* the bound that step keeps; 0: exact */
     char            pattern[AEZ_STAMP_PATTERN];
-    uint32_t        n_entries; /* dictionary, or table of values: then k is the number of an entry */
+    uint32_t        n_entries; /* dictionary, or table of values: k numbers its entries */
     aez_cell       *entries;   /* owned, with their text */
     char           *entry_text;
     uint32_t        n_odd; /* odd texts with a class of their own */

@@ -1,4 +1,4 @@
-/* table_dialect.c - chooses how rows are written: columns, line ends, blanks, quotes, header row. */
+/* table_dialect.c - chooses how rows are written: columns, line ends, blanks, quotes, header. */
 #include "table_dialect.h"
 
 #include <string.h>

@@ -129,7 +129,8 @@ static aez_status get_column(joiner *j, uint32_t i, aez_rd *in)
     p->mode = aez_get_u8(in);
     p->field = p->mask_field = -1;
     if (in->failed || p->mode > PART_ALL_BITS ||
-        is_text != ((p->mode & PART_K_BITS) == PART_K_NONE) || (is_text && p->mode & PART_MASK_BITS))
+        is_text != ((p->mode & PART_K_BITS) == PART_K_NONE) ||
+        (is_text && p->mode & PART_MASK_BITS))
         return AEZ_ERR_CORRUPT;
     if (p->mode & PART_TEXT)
         p->text_size = aez_get_varint(in);

@@ -7,6 +7,7 @@
 #define BUDGET 1.8e12  /* multiply-adds of the default number of steps */
 #define PASSES_MAX 1000
 #define STEP_DEFAULT 0.25
+#define RATE_DEFAULT 0.004
 #define SIX_OVER_LN2 8.6561702453337820
 
 /* ---- options --------------------------------------------------------------------------------- */
@@ -32,7 +33,7 @@ static aez_status settle_options(const aez_train_options *given, size_t n, size_
     if (o->batch == 0)
         o->batch = 256;
     if (o->rate == 0)
-        o->rate = 0.002;
+        o->rate = RATE_DEFAULT;
     if (o->lambda == 0 && o->latent_step == 0)
         o->latent_step = STEP_DEFAULT;
     if (o->latent_step == 0)

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "codec/base/rng.h"
 #include "tests/support/arrays.h"
@@ -17,7 +18,7 @@ static const shape shapes[] = {
     {3, {5, 7, 11}},   {3, {4, 0, 2}},    {2, {1, 300}},   {2, {300, 1}},  {3, {1, 1, 1}},
     {8, {2, 1, 3, 2, 1, 2, 3, 2}},        {4, {2, 2, 2, 64}},              {2, {700, 2}},
 };
-enum { N_SHAPES = sizeof shapes / sizeof *shapes, MAX_SITES = 4096 };
+enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
 enum character {
     CONSTANT, SMOOTH, WALK, NOISE, FULL_RANGE, ALTERNATING, RARE_ODD, MANY_ODD, DECIMALS, FEW_VALUES,
@@ -42,7 +43,7 @@ static int is_signed(aez_type type)
 
 static void put_bits(void *to, aez_type type, uint64_t bits)
 {
-    memcpy(to, &bits, aez_type_size(type)); /* little-endian hosts only, as CI is */
+    memcpy(to, &bits, aez_type_size(type)); /* little-endian hosts only */
 }
 
 static uint64_t get_bits(const void *from, aez_type type)

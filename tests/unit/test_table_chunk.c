@@ -156,9 +156,12 @@ static aez_buf make_text(unsigned seed, size_t n, int broken, const char *end)
         if (!gap)
             snprintf(gap_text, sizeof gap_text, "%u.%u", r % 37, r % 10);
         const char *name = names[r % 4];
-        const char *quoted = r % 4 == 1 ? "\"beta, gamma\"" : r % 4 == 2 ? "\"\"\"delta\"\"\"" : name;
-        size = snprintf(line, sizeof line, "%zu,2020-01-%02u %02u:00:00,%d.%03u,%.17g,%u,%s,%s,n%u%s",
-                        i, 1 + (unsigned)i / 24 % 28, (unsigned)i % 24, (int)(r % 2000) - 1000,
+        const char *quoted = r % 4 == 1   ? "\"beta, gamma\""
+                             : r % 4 == 2 ? "\"\"\"delta\"\"\""
+                                          : name;
+        size = snprintf(line, sizeof line,
+                        "%zu,2020-01-%02u %02u:00:00,%d.%03u,%.17g,%u,%s,%s,n%u%s", i,
+                        1 + (unsigned)i / 24 % 28, (unsigned)i % 24, (int)(r % 2000) - 1000,
                         r % 1000, (double)f, 100 * (r % 5), gap ? (r % 2 ? "NA" : "") : gap_text,
                         quoted, r, end);
         if (broken && r % 97 == 0)
@@ -295,7 +298,8 @@ Test(table_chunk, check_notices_what_is_out_of_bound)
         cr_assert_eq(row, r);
         t.part.fields[f].k[r] -= step > 1 ? step : 1;
     }
-    cr_assert_eq(aez_table_check(&t.schema, &plain_mem, t.rows, t.n_rows, t.k, t.side, &row), AEZ_OK);
+    cr_assert_eq(aez_table_check(&t.schema, &plain_mem, t.rows, t.n_rows, t.k, t.side, &row),
+                 AEZ_OK);
     close_table(&t);
     aez_buf_free(&text);
 }
@@ -325,11 +329,15 @@ Test(table_chunk, senseless_rules_are_refused)
         aez_table_rule rule;
         aez_mode       mode;
         double         bound;
-    } cases[] = { { { "b", AEZ_ABS, 1 }, AEZ_LOSSLESS, 0 },   { { "zz", AEZ_ABS, 1 }, AEZ_LOSSLESS, 0 },
-                  { { "a", AEZ_PWREL, 1 }, AEZ_LOSSLESS, 0 }, { { "a", AEZ_ABS, -1 }, AEZ_LOSSLESS, 0 },
-                  { { "a", AEZ_ABS, NAN }, AEZ_LOSSLESS, 0 }, { { "a", AEZ_LOSSLESS, 0 }, AEZ_PSNR, 1 } };
+    } cases[] = {
+        { { "b", AEZ_ABS, 1 }, AEZ_LOSSLESS, 0 },   { { "zz", AEZ_ABS, 1 }, AEZ_LOSSLESS, 0 },
+        { { "a", AEZ_PWREL, 1 }, AEZ_LOSSLESS, 0 }, { { "a", AEZ_ABS, -1 }, AEZ_LOSSLESS, 0 },
+        { { "a", AEZ_ABS, NAN }, AEZ_LOSSLESS, 0 }, { { "a", AEZ_LOSSLESS, 0 }, AEZ_PSNR, 1 },
+    };
     const aez_cell c0[] = { { "a", 1 }, { "b", 1 } }, c1[] = { { "1.5", 3 }, { "x", 1 } };
-    const aez_row  rows[] = { { "a,b\n", 4, c0, 2 }, { "1.5,x\n", 6, c1, 2 }, { "1.5,x\n", 6, c1, 2 } };
+    const aez_row  rows[] = { { "a,b\n", 4, c0, 2 },
+                              { "1.5,x\n", 6, c1, 2 },
+                              { "1.5,x\n", 6, c1, 2 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         aez_table_survey *s;
         aez_table_schema  schema;
@@ -390,7 +398,9 @@ static void join_hostile(const aez_table_schema *schema, size_t n_rows, const ae
             int64_t *values = malloc((n_rows + 1) * sizeof *values);
             for (size_t r = 0; r < n_rows; r++) {
                 seed = seed * 6364136223846793005u + 1442695040888963407u;
-                values[r] = layout.fields[f].is_mask ? (int64_t)(seed >> 62) : (int64_t)seed >> (seed & 63);
+                values[r] = (int64_t)seed >> (seed & 63);
+                if (layout.fields[f].is_mask)
+                    values[r] = (int64_t)(seed >> 62);
             }
             k[f] = values;
         }
