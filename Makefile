@@ -1,6 +1,7 @@
 # Makefile - builds, tests and installs aez; no configure step, everything made lands under build/.
 B      := build
 PREFIX ?= /usr/local
+export AEZ_DATA ?= ../shared/data
 CFLAGS ?= -O2 -g
 T      := *
 Q      := $(if $(V),,@)
