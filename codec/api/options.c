@@ -56,5 +56,7 @@ aez_status aez_options_resolve(aez_options *out, const aez_options *options, con
     if (out->runner.width == 0 || !out->runner.run)
         out->runner.width = 1;
     *why = complaint(out);
+    if (!out->allocator.alloc || !out->allocator.release) /* half of one must never be used */
+        memset(&out->allocator, 0, sizeof out->allocator);
     return *why ? AEZ_ERR_OPTION : AEZ_OK;
 }

@@ -1,6 +1,7 @@
 /* candidate.c - one way to plan a field, fitted and priced on a sample. */
 #include "candidate.h"
 
+#include <math.h>
 #include <string.h>
 
 void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_kind kind)
@@ -176,6 +177,8 @@ static aez_status price(const aez_trial *trial, const aez_candidate *c, const ae
     aez_status           st;
     int                  packs = (c->shape.flags & AEZ_FIXED_GRID) || trial->options->zstd_only;
     *bits = aez_residual_cost(w);
+    if (*bits == HUGE_VAL)
+        return AEZ_ERR_NOMEM;
     if (!packs)
         return AEZ_OK;
     options.pack.zstd_only = trial->options->zstd_only;

@@ -424,6 +424,7 @@ static aez_status choose_table(chooser *ch, aez_column *c)
     for (size_t i = 0; i < n; i++)
         cells[i] = v[i].cell;
     st = set_entries(ch->mem, c, cells, n);
+    ch->best_cost -= gain / (double)ch->counts->n_numeric;
 done:
     aez_drop(ch->mem, cells);
     aez_drop(ch->mem, v);
@@ -604,6 +605,7 @@ static aez_status choose_numbers(chooser *ch, const aez_table_survey *s, aez_col
                                  uint32_t n_columns, double epsilon)
 {
     int        digits = quantile(ch->counts->digits, 20, 0.001);
+    aez_column bounded;
     aez_status st = list_numbers(ch, s, c, i, n_columns);
     if (st == AEZ_OK)
         st = choose_odd(ch->mem, c, ch->counts);
@@ -619,21 +621,21 @@ static aez_status choose_numbers(chooser *ch, const aez_table_survey *s, aez_col
     if (digits >= 8)
         try_detours(ch, c);
     *c = ch->best;
-    if (epsilon > 0) {
-        aez_column bounded = *c;
-        double     cost = 0;
-        if (bound_column(ch, &bounded, epsilon)) {
-            cost = ch->log2_range + bounded.places * LOG2_10 - log2((double)bounded.step);
-            if (cost < ch->best_cost) {
-                *c = ch->best = bounded;
-                ch->best_cost = cost > 0 ? cost : 0;
-                return AEZ_OK;
-            }
+    bounded = *c;
+    st = choose_table(ch, c);
+    if (st != AEZ_OK)
+        return st;
+    if (epsilon > 0 && bound_column(ch, &bounded, epsilon)) {
+        double cost = ch->log2_range + bounded.places * LOG2_10 - log2((double)bounded.step);
+        if (cost + 0.1 < ch->best_cost || ch->n == 0) { /* else exact is as cheap */
+            aez_drop(ch->mem, c->entries);
+            aez_drop(ch->mem, c->entry_text);
+            *c = bounded;
+            return AEZ_OK;
         }
     }
-    st = choose_table(ch, c);
     choose_fine(ch, c);
-    return st;
+    return AEZ_OK;
 }
 
 /* Entries by falling frequency, so that small numbers are common. */

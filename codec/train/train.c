@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BUDGET 1.8e12  /* multiply-adds of the default number of steps */
+#define BUDGET 1.5e12  /* multiply-adds of the default number of steps */
 #define PASSES_MAX 1000
 #define STEP_DEFAULT 0.25
 #define RATE_DEFAULT 0.004

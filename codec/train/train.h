@@ -26,15 +26,15 @@ typedef struct aez_train_options {
     unsigned    activation; /* AEZ_RELU or AEZ_LEAKY; 0: AEZ_LEAKY */
     aez_scaling scaling;
     uint64_t    seed;
-    uint64_t    steps;       /* batches; 0: 1.8e12 multiply-adds, at most 1,000 passes */
+    uint64_t    steps;       /* batches; 0: 1.5e12 multiply-adds, at most 1,000 passes */
     uint32_t    batch;       /* rows a batch; 0: 256 */
     double      lambda;      /* bits that one unit of squared error (standardised) is worth */
     double      latent_step; /* quantisation step of latents, in standardised units */
     double      rate;        /* largest learning rate; 0: 0.004 */
-    /* lambda and latent_step are one choice said in two ways, latent_step^2 * lambda = 6 / ln 2: the
-     * step that gives the least lambda * error + bits for an orthonormal transform. Give either.
-     * PCA keeps its step; training starts from it and then finds its own scale for each latent.
-     * Neither: latent_step 0.25. Both: the step is where training starts. */
+    /* lambda and latent_step are one choice said in two ways: latent_step^2 * lambda = 6 / ln 2,
+     * the step of least lambda * error + bits for an orthonormal transform. Give either. PCA keeps
+     * its step; training starts from it and then finds its own scale for each latent. Neither:
+     * latent_step 0.25. Both: the step is where training starts. */
     aez_runner            runner;
     aez_train_progress_fn progress;
     void                 *progress_opaque;

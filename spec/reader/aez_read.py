@@ -14,6 +14,7 @@ import sys
 
 M32 = (1 << 32) - 1
 M64 = (1 << 64) - 1
+SHORT = "the bytes end too soon"
 
 
 class Bad(Exception):
@@ -22,6 +23,7 @@ class Bad(Exception):
     def __init__(self, kind, why):
         super().__init__("%s: %s" % (kind, why))
         self.kind = kind
+        self.why = why
 
 
 def corrupt_if(wrong, why):
@@ -65,7 +67,7 @@ class Source:
         return len(self.data) - self.at
 
     def take(self, n):
-        corrupt_if(n > self.left(), "the bytes end too soon")
+        corrupt_if(n > self.left(), SHORT)
         self.at += n
         return self.data[self.at - n:self.at]
 
@@ -1435,6 +1437,12 @@ class Schema:
         self.columns = [Column(src) for _ in range(n_fields)]
         src.done("the schema")
 
+    def payload_limit(self):
+        """11: the largest payload of a section after the schema."""
+        sites = product(next(boxes(self.shape, self.box_sites), [0]))
+        raw = sites * sum(TYPE_SIZE[c.type] for c in self.columns)
+        return max(FRONT_MAX, raw + raw // 64 + 4096 * len(self.columns))
+
 
 def shape_is_too_large(shape):
     n = 1
@@ -1461,7 +1469,8 @@ def boxes(shape, box_sites):
 
 # ---- 3.1, 3.3, 3.6, 3.7 container ---------------------------------------------------------------
 
-SCHEMA, CHUNK, INDEX, ENVELOPE = 1, 3, 4, 0x81
+SCHEMA, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 3, 4, 5, 0x81
+FRONT_MAX = 1 << 26
 
 
 def check_header(data):
@@ -1475,17 +1484,18 @@ def check_header(data):
 
 
 class Section:
-    def __init__(self, data, start, at):
+    def __init__(self, data, start, at, limit):
         """The section at byte `at` of a file that begins at byte `start` of data."""
         src = Source(data, at)
         try:
-            self.type = src.u8()
-            self.payload = src.take(src.varint())
+            self.type, size = src.u8(), src.varint()
+            corrupt_if(self.type == 0, "a section without a type")
+            limit_if(size > limit, "a section that is too large")
+            self.payload = src.take(size)
             end = src.at
             check = src.uint(8)
         except Bad as bad:
-            raise Bad("TRUNCATED", "a section is cut off") from bad
-        corrupt_if(self.type == 0, "a section without a type")
+            raise bad if bad.why != SHORT else Bad("TRUNCATED", "a section is cut off")
         corrupt_if(check != xxh3(data[at:end], at - start), "a checksum is wrong")
         self.offset, self.size, self.end = at - start, src.at - at, src.at
 
@@ -1520,7 +1530,9 @@ class File:
 
     def __init__(self, data, start):
         check_header(data[start:start + 8])
-        section = Section(data, start, start + 8)
+        section = Section(data, start, start + 8, FRONT_MAX)
+        if section.type == TABLE_SCHEMA:
+            raise Bad("VERSION", "tables are not read by this reader")
         corrupt_if(section.type != SCHEMA, "the file does not begin with a schema")
         self.schema = Schema(section.payload)
         self.columns = [[] for _ in self.schema.columns]
@@ -1529,9 +1541,9 @@ class File:
 
     def read_sections(self, data, start, at):
         shapes = boxes(self.schema.shape, self.schema.box_sites)
-        met, first_site = [], 0
+        met, first_site, limit = [], 0, self.schema.payload_limit()
         while True:
-            section = Section(data, start, at)
+            section = Section(data, start, at, limit)
             at = section.end
             if section.type == CHUNK:
                 shape = next(shapes, None)
@@ -1576,10 +1588,9 @@ class Layout:
             self.head = npy_header(self) if self.kind == NPY else idx_header(self)
 
     def read(self, src, schema):
-        if src.u8() != 1:
-            raise Bad("VERSION", "an envelope of a newer version")
-        self.kind, self.flags = src.u8(), src.u8()
-        corrupt_if(self.kind > PLAIN, "an envelope of unknown kind")
+        version, self.kind, self.flags = src.u8(), src.u8(), src.u8()
+        if version != 1 or self.kind > PLAIN:
+            raise Bad("VERSION", "an envelope of a newer version, or of an unknown kind")
         if self.flags & 4:
             self.axis = src.varint()
             corrupt_if(self.axis >= 64, "an axis that cannot be")

@@ -278,6 +278,34 @@ Test(table_chunk, bounds_hold_for_whatever_the_step_allows)
         }
 }
 
+Test(table_chunk, bounded_numbers_are_no_odd_cells)
+{
+    static const double bounds[] = { 0.5, 0.1, 0.05, 0.01, 0.003 };
+    aez_buf             text;
+    uint64_t            state = 3;
+    aez_buf_init(&text, &plain_mem);
+    for (int i = 0; i < 800; i++) {
+        char line[64];
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        int size = snprintf(line, sizeof line, "%.2f,%.9g\n", (double)(int32_t)(state >> 32) / 1e7,
+                            (double)(int32_t)state / 1e7);
+        aez_put(&text, line, (size_t)size);
+    }
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        table             t;
+        size_t            row;
+        aez_table_options o = options_of(',', AEZ_ABS, bounds[i]);
+        open_table(&t, (const char *)text.data, text.size, &o);
+        cr_assert_eq(t.part.n_odd_cells, 0);
+        cr_assert_gt(t.schema.columns[1].step, 1);
+        coarsen(&t, (unsigned)i);
+        cr_assert_eq(aez_table_check(&t.schema, &plain_mem, t.rows, t.n_rows, t.k, t.side, &row),
+                     AEZ_OK);
+        close_table(&t);
+    }
+    aez_buf_free(&text);
+}
+
 Test(table_chunk, check_notices_what_is_out_of_bound)
 {
     aez_buf           text = make_text(5, 500, 0, "\n");

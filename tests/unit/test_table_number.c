@@ -105,6 +105,10 @@ Test(table_number, stepwise_repeats_a_careless_reader)
     cr_assert(aez_decimal_stepwise(&d) == 6.4236699999999995);
     d = (aez_decimal){ 518118, -7, 0 };
     cr_assert(aez_decimal_stepwise(&d) == aez_decimal_real(&e));
+    d = (aez_decimal){ 5090000152587891u, -15, 0 };
+    cr_assert(aez_decimal_stepwise(&d) == 5.0900001525878915);
+    d = (aez_decimal){ 90071992547409937u, -16, 0 }; /* above 2^53: digit by digit */
+    cr_assert(aez_decimal_stepwise(&d) == 9.007199254740993);
 }
 
 Test(table_number, scale_rounds_as_told)
@@ -290,7 +294,8 @@ Test(table_number, stamps_are_counted_and_written_back)
     int64_t epoch;
     cr_assert(aez_stamp_parse("Y-M-D h:m:s", "1970-01-02 00:00:01", 19, &epoch) && epoch == 86401);
     static const char *const bad[] = { "2015-02-29", "2016-13-01", "2016-00-10", "2016-1-01",
-                                       "2016-01-011", "16-01-01", "2016-01-32", "2016/01/01" };
+                                       "2016-01-011", "16-01-01", "2016-01-32", "2016/01/01",
+                                       "2015-04-31", "1900-02-29" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int64_t count;
         cr_assert_not(aez_stamp_parse("Y-M-D", bad[i], strlen(bad[i]), &count), "%s", bad[i]);

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""edit.py - makes the files of this folder that the command does not make, from one that it made.
+
+    python3 edit.py NAME FROM.aez TO.aez
+
+Checksums, index and trailer are made to fit the change, so that a reader has to notice the change
+itself; where the change is in one of them, NAME says so.
+"""
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reader"))
+sys.dont_write_bytecode = True
+import aez_read as aez
+
+
+def varint(v):
+    out = bytearray()
+    while v >= 0x80:
+        out.append(v & 0x7F | 0x80)
+        v >>= 7
+    out.append(v)
+    return bytes(out)
+
+
+class Parts:
+    """A file as header, payloads, and what index and trailer shall say."""
+
+    def __init__(self, data):
+        self.header = bytearray(data[:8])
+        self.sections, at = [], 8
+        while not self.sections or self.sections[-1][0] != aez.INDEX:
+            section = aez.Section(data, 0, at, 1 << 26)
+            self.sections.append((section.type, bytearray(section.payload)))
+            at = section.end
+        self.sections.pop()
+        self.n_sites = [e[3] for e in aez.read_index(section.payload)]
+        self.index_change = self.size_change = 0
+        self.after = b""
+
+    def payload(self, kind):
+        return next(p for t, p in self.sections if t == kind)
+
+    def add(self, at, kind, payload):
+        self.sections.insert(at, (kind, bytearray(payload)))
+
+    def bytes(self):
+        out, chunks = bytes(self.header), []
+        for kind, payload in self.sections:
+            whole = section_bytes(kind, payload, len(out))
+            if kind == aez.CHUNK:
+                chunks.append((len(out), len(whole)))
+            out += whole
+        index_at = len(out)
+        out += section_bytes(aez.INDEX, self.index(chunks), index_at)
+        trailer = struct.pack("<QQ", index_at, len(out) + 24 + self.size_change)
+        trailer += struct.pack("<I", aez.xxh3(trailer, 0) & aez.M32) + b"ZEA\x8F"
+        return out + trailer + self.after
+
+    def index(self, chunks):
+        n_sites = self.n_sites + [1] * (len(chunks) - len(self.n_sites))
+        out = varint(len(chunks))
+        if chunks:
+            out += varint(chunks[0][0]) + varint(0)
+        for (_, size), n in zip(chunks, n_sites):
+            out += varint(size + self.index_change) + varint(n)
+        return out
+
+
+def section_bytes(kind, payload, offset):
+    out = bytes([kind]) + varint(len(payload)) + bytes(payload)
+    return out + struct.pack("<Q", aez.xxh3(out, offset))
+
+
+def put(payload, at, *values):
+    payload[at:at + len(values)] = bytes(values)
+
+
+# Offsets below are those of 13.3 of the text, whose file is the one that is changed.
+CHANGES = {
+    "optional-section": lambda p: p.add(1, 0xF0, b"skip me"),
+    "long-varint": lambda p: p.payload(aez.SCHEMA).__setitem__(slice(1, 2), b"\x88\x80\x00"),
+    "magic": lambda p: put(p.header, 0, 0x8E),
+    "header-zero": lambda p: put(p.header, 7, 1),
+    "version": lambda p: put(p.header, 4, 2),
+    "feature": lambda p: put(p.header, 6, 1),
+    "section": lambda p: p.add(1, 0x70, b"needed"),
+    "envelope-version": lambda p: p.add(1, aez.ENVELOPE, b"\x02\x00\x00"),
+    "section-zero": lambda p: p.add(1, 0, b""),
+    "no-schema": lambda p: p.sections.pop(0),
+    "n-dims": lambda p: put(p.payload(aez.SCHEMA), 0, 9),
+    "sites": lambda p: p.payload(aez.SCHEMA).__setitem__(
+        slice(1, 2), varint(1 << 61)),
+    "type": lambda p: put(p.payload(aez.SCHEMA), 7, 12),
+    "mode": lambda p: put(p.payload(aez.SCHEMA), 8, 5),
+    "digits": lambda p: put(p.payload(aez.SCHEMA), 10, 23),
+    "schema-left-over": lambda p: p.payload(aez.SCHEMA).append(0),
+    "chunk-kind": lambda p: put(p.payload(aez.CHUNK), 0, 2),
+    "chunk-left-over": lambda p: p.payload(aez.CHUNK).append(0),
+    "side-flags": lambda p: put(p.payload(aez.CHUNK), 3, 2),
+    "scan-mask": lambda p: put(p.payload(aez.CHUNK), 9, 2),
+    "template-kind": lambda p: put(p.payload(aez.CHUNK), 11, 3),
+    "field-number": lambda p: put(p.payload(aez.CHUNK), 12, 1),
+    "tap-ahead": lambda p: p.payload(aez.CHUNK).__setitem__(slice(16, 17), b"\x01\x00\x02"),
+    "predictor-head": lambda p: put(p.payload(aez.CHUNK), 17, 0x40),
+    "too-few-residuals": lambda p: put(p.payload(aez.CHUNK), 22, 7),
+    "too-many-residuals": lambda p: put(p.payload(aez.CHUNK), 22, 9),
+    "raw-bits": lambda p: p.payload(aez.CHUNK).__setitem__(slice(26, 29), b"\x01\x4D"),
+    "cut": lambda p: put(p.payload(aez.CHUNK), 20, 0x4C),
+    "no-chunk": lambda p: p.sections.pop(1),
+    "chunk-twice": lambda p: p.add(2, aez.CHUNK, p.payload(aez.CHUNK)),
+    "index": lambda p: setattr(p, "index_change", 1),
+    "file-size": lambda p: setattr(p, "size_change", 1),
+    "after-the-end": lambda p: setattr(p, "after", b"\0"),
+}
+
+
+def change(name, data):
+    if name == "checksum":
+        return data[:20] + bytes([data[20] ^ 1]) + data[21:]
+    if name == "truncated":
+        return data[:-1]
+    parts = Parts(data)
+    CHANGES[name](parts)
+    return parts.bytes()
+
+
+def main():
+    name, source, target = sys.argv[1:]
+    with open(source, "rb") as f:
+        data = change(name, f.read())
+    with open(target, "wb") as f:
+        f.write(data)
+
+
+main()

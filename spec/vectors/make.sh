@@ -1,0 +1,96 @@
+#!/bin/sh
+# make.sh - makes the files of this folder: AEZ=path/to/aez sh spec/vectors/make.sh
+#
+# Once a version is released its good- files stay as they are, even if the writer now makes others.
+set -eu
+: "${AEZ:?give the path of the command in AEZ}"
+case $AEZ in /*) ;; *) AEZ=$PWD/$AEZ ;; esac
+here=$(cd "$(dirname "$0")" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+rm -f "$here"/*.aez "$here"/SHA256SUMS
+
+# values CODE EXPRESSION: 'i' runs; prints the values as little-endian numbers.
+values() {
+    python3 -c "
+import math, struct, sys
+nan, inf = math.nan, math.inf
+v = [$2]
+sys.stdout.buffer.write(struct.pack('<%d$1' % len(v), *v))"
+}
+
+# good NAME OPTION...: makes good-NAME.aez from the file NAME, and notes what it restores.
+good() {
+    name=$1
+    shift
+    "$AEZ" compress -q -T 1 "$@" -o "$here/good-$name.aez" "$name"
+    note "$name"
+}
+
+note() {
+    hash=$("$AEZ" decompress -q -c "$here/good-$1.aez" | sha256sum)
+    echo "${hash%% *}  good-$1.aez" >>"$here/SHA256SUMS"
+}
+
+changed() {
+    python3 "$here/edit.py" "$3" "$here/good-$1.aez" "$here/$2-$3.aez"
+}
+
+values f '1.0, 2.5' >stored
+values f '20.5, 20.7, 20.9, 21.0, 21.2, 21.3, 21.5, 21.6' >coded
+values B '' >nothing
+values h '*(i * i // 4 - 300 for i in range(100))' >integers
+values q '*((-1) ** i * (1 << 62) // (i + 1) for i in range(40))' >wide-integers
+values Q '*((1 << 63) + i * 1000 for i in range(60))' >unsigned
+values f '*(math.sin(x / 5) * math.cos(y / 4) for y in range(20) for x in range(20))' >pyramid
+cp pyramid images
+values d '*(struct.unpack("f", struct.pack("f", math.sin(i / 9)))[0] for i in range(200))' >widened
+values f '*(nan if 20 <= i < 60 else inf if i == 90 else math.sin(i / 9) for i in range(200))' >exceptions
+values d '*(-99.0 if i % 7 == 0 else math.sin(i / 9) for i in range(200))' >missing
+values f '*(math.exp(math.sin(i / 9) * 20) * (-1) ** (i // 50) * (i % 60 > 0) for i in range(200))' >logarithms
+values d '*([0.1, 1 / 3, math.e, 1e9][i * i % 7 % 4] for i in range(300))' >table
+values i '*(1000 + i * i % 91 for i in range(2500))' >chunks
+values f '*(math.sin(i / 9 + v) for i in range(60) for v in range(3))' >variables
+values d '*(math.sin(a + b / 2) * math.cos(c / 3 + d / 4)
+    for a in range(3) for b in range(4) for c in range(5) for d in range(6))' >four
+printf 'a text that is kept as it is, a text that is kept' >bytes
+{
+    printf '\223NUMPY\001\000\166\000%s' "{'descr': '>i2', 'fortran_order': True, 'shape': (10, 5, 2), }"
+    printf '%56s\n' ''
+    cat integers
+} >npy
+printf '\0\0\013\002\0\0\0\012\0\0\0\012' | cat - integers >idx
+
+good stored --type f32
+good coded --type f32
+good nothing --format bytes
+good integers --type i16
+good wide-integers --type i64
+good unsigned --type u64 --abs 10
+good pyramid --type f32 --shape 20,20 --rel 1e-3
+good images --type f32 --shape 20,20
+good widened --type f64
+good exceptions --type f32 --rel 1e-2
+good missing --type f64 --missing -99 --abs 0.01
+good logarithms --type f32 --pwrel 1e-2
+good table --type f64
+good chunks --type i32 --chunk 4096
+good variables --type f32 --shape 60,3 --variables 1 --abs 0.01
+good four --type f64 --shape 3,4,5,6 --rel 1e-3
+good bytes --format bytes
+good npy --variables 1
+good idx
+for name in optional-section long-varint; do
+    changed coded good $name
+    note $name
+done
+
+for name in version feature section envelope-version; do changed coded unsupported $name; done
+for name in magic header-zero checksum truncated section-zero no-schema n-dims sites type mode digits \
+    schema-left-over chunk-kind chunk-left-over side-flags scan-mask template-kind field-number \
+    tap-ahead predictor-head too-few-residuals too-many-residuals raw-bits cut no-chunk chunk-twice \
+    index file-size after-the-end; do
+    changed coded bad $name
+done
+du -cb "$here"/*.aez | tail -n 1

@@ -1,0 +1,116 @@
+# The reader of spec/reader, written from the text alone, restores what the command restores.
+reader=$1/../../spec/reader/aez_read.py
+command -v python3 >/dev/null || skip "no python3"
+command -v zstd >/dev/null || python3 -c 'import zstandard' 2>/dev/null || skip "no zstd for Python"
+
+python3 - <<'END'
+import math, random, struct
+
+random.seed(1)
+N = 400
+
+def put(name, code, values):
+    with open(name, "wb") as f:
+        f.write(struct.pack("<%d%s" % (len(values), code), *values))
+
+def wave(i):
+    return 10 * math.sin(i / 20) + math.cos(i / 7)
+
+def narrow(x):
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+put("u8", "B", [int(128 + 100 * math.sin(i / 9) + 5 * random.random()) for i in range(N)])
+put("i8", "b", [random.choice([-100, -3, 0, 7, 90]) for _ in range(N)])
+put("i16", "h", [int(900 * wave(i) + random.gauss(0, 30)) for i in range(N)])
+put("u32", "I", [i * 2654435761 % 2**32 for i in range(N)])
+put("i64", "q", [int(1e14 * wave(i)) + random.randrange(-9, 9) for i in range(N)])
+put("u64", "Q", [2**63 + i * i * 1000003 * (-1)**i for i in range(N)])
+put("f32", "f", [wave(i) for i in range(N)])
+put("f64", "d", [1e4 * wave(i) + random.random() for i in range(N)])
+put("zero", "f", [0.0, -0.0] * 200)
+put("one", "d", [math.pi])
+put("decimal", "d", [round(wave(i), 2) for i in range(N)])
+put("decimal32", "f", [round(wave(i), 1) for i in range(N)])
+put("few", "d", [random.choice([0.1, 1 / 3, math.e, 1e9]) for i in range(N)])
+put("widened", "d", [narrow(wave(i)) for i in range(N)])
+put("log", "f", [math.exp(random.gauss(0, 8)) * random.choice([1, -1]) * (i % 50 > 0)
+                 for i in range(N)])
+odd = [wave(i) for i in range(N)]
+odd[40:80] = [math.nan] * 40
+odd[200:203] = [math.inf, -math.inf, -0.0]
+put("odd", "f", odd)
+put("missing", "d", [-9999.0 if 100 <= i < 140 or i == 7 else wave(i) for i in range(N)])
+put("volume", "f", [3 * math.sin(x / 6) * math.cos(y / 5) + z / 10
+                    for z in range(5) for y in range(9) for x in range(11)])
+put("four", "d", [100 * math.sin(a + b / 2) * math.cos(c / 3 + d / 4)
+                  for a in range(3) for b in range(4) for c in range(5) for d in range(6)])
+put("long", "f", [wave(i) + random.random() / 50 for i in range(3000)])
+put("ramp", "i", [1000 + 7 * i for i in range(N)])
+put("several", "f", [wave(i + v) + v for i in range(200) for v in range(3)])
+with open("opaque", "wb") as f:
+    f.write(bytes(random.choice(b"abcdefg\0") for _ in range(999)))
+END
+: >empty
+{ npy '<i2' False '(4, 100)'; cat i16; } >a.npy
+{ npy '>f4' True '(4, 5, 20)'; cat f32; } >b.npy
+printf '\0\0\010\003\0\0\0\004\0\0\0\012\0\0\0\012' | cat - u8 >c.idx
+
+# same FILE OPTION...: both readers give the same bytes.
+same() {
+    file=$1
+    shift
+    aez compress -q -f "$@" -o same.aez "$file" || echo "compress $* $file: $?"
+    aez decompress -q -f -o same.aez.back same.aez || echo "decompress $* $file: $?"
+    python3 -B "$reader" same.aez same.py.back || echo "reader $* $file: $?"
+    cmp same.aez.back same.py.back || echo "differs: $* $file"
+}
+
+for type in u8 i8 i16 u32 i64 u64 f32 f64; do
+    same $type --type $type
+    same $type --type $type --rel 1e-3
+    same $type --type $type --abs 3 --entropy zstd
+done
+same f32 --type f32 --psnr 60 -1
+for type in f32 f64; do same $type --type $type --pwrel 1e-3; done
+same zero --type f32
+same zero --type f32 --abs 1
+same one --type f64
+same decimal --type f64
+same decimal --type f64 --abs 0.05
+same decimal32 --type f32
+same few --type f64
+same ramp --type i32
+same widened --type f64
+same log --type f32
+same log --type f32 --pwrel 1e-2
+for options in '' '--rel 1e-3' '--pwrel 1e-2'; do
+    # shellcheck disable=SC2086 # several words
+    same odd --type f32 $options
+    # shellcheck disable=SC2086
+    same missing --type f64 --missing -9999 $options
+done
+for level in 1 9; do
+    same volume --type f32 --shape 5,9,11 -$level
+    same volume --type f32 --shape 5,9,11 --rel 1e-3 -$level
+    same volume --type f32 --shape 45,11 --rel 1e-2 -$level
+done
+same volume --type f32 --shape 5,9,11 --variables 0 --rel 1e-2
+same four --type f64 --shape 3,4,5,6 --rel 1e-3
+same four --type f64 --shape 3,4,5,6 --variables 1
+same long --type f32 --chunk 4096
+same long --type f32 --chunk 4096 --rel 1e-3
+same long --type f32 --shape 30,100 --chunk 4096 --rel 1e-4 -1
+same several --type f32 --shape 200,3 --variables 1
+same several --type f32 --shape 200,3 --variables 1 --abs 0.01
+same opaque --format bytes
+same empty --format bytes
+same a.npy
+same a.npy --variables 0
+same b.npy --rel 1e-3
+same b.npy --variables 1
+same c.idx
+for file in u8 i16; do aez compress -q -c $file; done >both.aez
+cat u8 i16 >both
+python3 -B "$reader" both.aez | cmp - both
+head -c 100 both.aez >short.aez
+says 1 python3 -B "$reader" short.aez 2>/dev/null >/dev/null
