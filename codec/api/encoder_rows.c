@@ -1,6 +1,9 @@
 /* encoder_rows.c - a table's rows in: profile, schema, and runs of rows as chunks. */
 #include "encoder.h"
 
+#define TABLE_CHUNK ((uint64_t)10 << 20) /* of text: its cells and fields weigh as much as 16 MiB of
+                                          * values do while they are coded */
+
 struct aez_table_profile {
     aez_mem           mem;
     aez_table_survey *survey;
@@ -115,7 +118,7 @@ static aez_status add_row(aez_encoder *e, const aez_row *row, uint64_t chunk_byt
 
 aez_status aez_encoder_push_rows(aez_encoder *e, const aez_row *rows, size_t n_rows)
 {
-    uint64_t chunk = e->options.chunk_bytes ? e->options.chunk_bytes : AEZ_DEFAULT_CHUNK;
+    uint64_t chunk = e->options.chunk_bytes ? e->options.chunk_bytes : TABLE_CHUNK;
     if (e->state != AEZ_TAKING || !e->is_table)
         return AEZ_ERR_STATE;
     for (size_t i = 0; i < n_rows; i++) {

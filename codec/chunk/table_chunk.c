@@ -16,7 +16,7 @@ enum { KIND_STORED = 0, KIND_CODED = 1 }; /* as in chunks of arrays */
 /* ---- encoding ----------------------------------------------------------------------------------- */
 
 /* Moves the part's fields into a field set (the part keeps its masks). */
-static aez_status fields_to_set(const aez_table_part *part, aez_fieldset *set, size_t n_rows)
+static aez_status fields_to_set(aez_table_part *part, aez_fieldset *set, size_t n_rows)
 {
     for (uint32_t f = 0; f < part->layout.n_fields; f++) {
         const aez_table_field *from = &part->layout.fields[f];
@@ -24,7 +24,9 @@ static aez_status fields_to_set(const aez_table_part *part, aez_fieldset *set, s
         to = aez_fieldset_add(set, from->step, from->mask_field, from->mask_field >= 0);
         if (!to)
             return AEZ_ERR_NOMEM;
-        memcpy(to->k, part->fields[f].k, n_rows * sizeof *to->k);
+        aez_drop(set->mem, to->k); /* the part's own block serves: one copy less of every cell */
+        to->k = part->fields[f].k;
+        part->fields[f].k = NULL;
         if (part->fields[f].skip)
             memcpy(set->skip[f], part->fields[f].skip, n_rows);
         to->image_width = from->image_width;
