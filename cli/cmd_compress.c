@@ -103,7 +103,7 @@ static int encode_values(job *j, const aez_options *options)
     int         code;
     aez_status  status = aez_encoder_create(&j->encoder, options, &j->schema, j->profile);
     if (status < 0)
-        return aez_fail_status(j->cli, j->in.name, status, NULL);
+        return aez_fail_status(j->cli, j->in.name, status, aez_encoder_message(j->encoder));
     aez_progress_start(j->cli->progress, j->in.name, "compressing", j->source.data_size);
     for (; (n = aez_blocks_next(b, first)) > 0; first += n) {
         code = aez_blocks_read(b, &j->in, j->source.data_off, first, n);

@@ -83,7 +83,8 @@ typedef enum aez_mode {
     AEZ_ABS = 1,   /* |restored - original| <= bound, in the field's own type */
     AEZ_REL = 2,   /* the same, bound times (max - min) of the finite, non-missing values */
     AEZ_PWREL = 3, /* |restored - original| <= bound * |original| */
-    AEZ_PSNR = 4   /* 20 log10((max - min) / rmse) >= bound decibels */
+    AEZ_PSNR = 4,  /* 20 log10((max - min) / rmse) >= bound decibels */
+    AEZ_LATENT = 5 /* no promise: what a model makes of latents. Set by latent_only, not by callers */
 } aez_mode;
 
 typedef struct aez_field {
@@ -127,6 +128,48 @@ typedef int (*aez_progress_fn)(void *opaque, uint64_t done);
 
 enum { AEZ_ENTROPY_ANY = 0, AEZ_ENTROPY_ZSTD = 1 };
 
+enum { /* what may describe items: positions of axis 0 of an array, rows of a table */
+    AEZ_MODEL_AUTO = 0,        /* stages; from level 6 on an autoencoder where it pays for itself */
+    AEZ_MODEL_STAGES = 1,
+    AEZ_MODEL_AUTOENCODER = 2, /* latents always, stages for what they leave over */
+    AEZ_MODEL_BOTH = 3         /* an autoencoder always; for each chunk the smaller of the two */
+};
+
+#define AEZ_MAX_HIDDEN 16
+
+/* Nonzero asks to stop. loss: what training lowers, over the last steps. */
+typedef int (*aez_train_progress_fn)(void *opaque, uint64_t step, uint64_t steps, double loss);
+
+/* Where models are trained; libaez-train has one. Rows are [n_rows][n_features], finite. */
+typedef struct aez_train_task {
+    const double         *rows;
+    size_t                n_rows;
+    uint32_t              n_features;
+    int                   linear;       /* PCA: no hidden layer, no steps */
+    int                   common_scale; /* one offset and scale for all features */
+    uint32_t              n_latent;     /* 0: the trainer's default, as for all that follow */
+    uint32_t              n_hidden;
+    const uint32_t       *hidden;
+    uint64_t              seed, steps;
+    double                latent_step, lambda;
+    aez_runner            runner;
+    aez_train_progress_fn progress;
+    void                 *progress_opaque;
+} aez_train_task;
+
+typedef struct aez_trainer {
+    /* AEZ_ERR_OPTION: the task makes no sense; LIMIT; NOMEM; CANCELLED. *model is for destroy. */
+    aez_status (*train)(const aez_allocator *allocator, const aez_train_task *task, void **model);
+    /* The integer decoder as the file format has it; owned by the model. */
+    const uint8_t *(*decoder)(const void *model, size_t *size);
+    /* Values that are not finite count as the feature's mean. Safe in several threads at once. */
+    aez_status (*encode)(const void *model, const double *rows, size_t n_rows, int32_t *latents);
+    void (*destroy)(void *model); /* NULL does nothing */
+} aez_trainer;
+
+/* The trainer of libaez-train, which has to be linked for it. */
+AEZ_API const aez_trainer *aez_trainer_default(void);
+
 typedef struct aez_options { /* aez_options_init, then set what you need; zero means the default */
     size_t          struct_size;
     int             level;        /* 1 .. 9; 0: 5 */
@@ -138,6 +181,18 @@ typedef struct aez_options { /* aez_options_init, then set what you need; zero m
     aez_runner      runner;
     aez_progress_fn progress;
     void           *progress_opaque;
+
+    const aez_trainer    *trainer;     /* NULL: no models but stages. Not copied */
+    int                   model;       /* AEZ_MODEL_* */
+    int                   latent_only; /* keep latents alone: no bound holds, errors are reported */
+    uint32_t              n_latent;    /* 0: 16, or as many as there are features */
+    uint32_t              n_hidden;    /* 0 with latents: one layer, its width from the features */
+    uint32_t              hidden[AEZ_MAX_HIDDEN]; /* widths of the encoder; the decoder mirrors it */
+    uint64_t              train_steps; /* batches */
+    double                latent_step; /* of latents, in standardised units; 0: 0.25, or by lambda */
+    double                lambda;      /* bits that one unit of squared error is worth */
+    aez_train_progress_fn train_progress;
+    void                 *train_opaque;
 } aez_options;
 
 AEZ_API void aez_options_init(aez_options *options);
@@ -220,7 +275,8 @@ AEZ_API void       aez_table_profile_destroy(aez_table_profile *profile);
 typedef struct aez_encoder aez_encoder;
 
 /* Schema and profile are copied: the caller may drop them at once. profile may be NULL.
- * AEZ_ERR_OPTION: schema or bound makes no sense, or a relative bound came without a profile. */
+ * AEZ_ERR_OPTION: schema or bound makes no sense, or a relative bound came without a profile. After
+ * a failure *out is NULL, or a handle that only tells its message and is to be destroyed. */
 AEZ_API aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
                                       const aez_schema *schema, const aez_profile *profile);
 /* An encoder of a table, which takes rows. The profile must have seen all rows; it is used up: only
@@ -284,6 +340,11 @@ typedef struct aez_report {
     uint64_t stored_bytes;   /* stored chunks (zstd) */
     uint64_t index_bytes;    /* index and trailer */
     uint64_t n_chunks, n_stored_chunks;
+    /* Of latent_only: items coded by latents, bits of latents an item, and from the encoder the mean
+     * squared error of standardised features; the same of PCA with the same number and step. */
+    uint64_t n_items;
+    double   latent_mse, latent_bits_per_item;
+    double   pca_mse, pca_bits_per_item;
 } aez_report;
 
 /* Sum over the chunks coded or read so far. */

@@ -93,6 +93,23 @@ done:
     return st;
 }
 
+/* Where the model's fields stand in the set (value[f]). A writer learnt the schema's lattices: a
+ * chunk with others of its own does without. */
+static aez_status use_model(const aez_chunk_context *ctx, aez_fieldset *set,
+                            const aez_lattice *const *lattices, const uint32_t *value)
+{
+    const aez_learned *learned = ctx->learned;
+    aez_status         st;
+    for (uint32_t i = 0; ctx->model && lattices && i < ctx->model->n_fields; i++) {
+        if (lattices[ctx->model->field[i]])
+            learned = NULL;
+    }
+    st = aez_fieldset_use(set, ctx->model, learned);
+    for (uint32_t i = 0; st >= 0 && ctx->model && i < ctx->model->n_fields; i++)
+        set->features.at[i] = value[ctx->model->field[i]];
+    return st;
+}
+
 /* One phrase for field f of the caller from the notes on integer fields (a mask comes before). */
 static void gather_notes(const aez_chunk_context *ctx, const aez_fieldset *set,
                          const aez_lattice *const *lattices, const aez_search_note *notes,
@@ -120,16 +137,25 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     aez_fieldset     set;
     aez_buf          side;
     aez_search_note *notes = NULL;
-    aez_coding_info  coded = {0, 0};
+    aez_coding_info  coded = {0};
     size_t           start = out->size;
+    uint32_t        *value = aez_take(ctx->mem, ctx->n_fields, sizeof *value);
     aez_status       st;
+    if (!value)
+        return AEZ_ERR_NOMEM;
     aez_grid_init(&grid, box->shape, box->n_dims);
     st = aez_fieldset_init(&set, ctx->mem, &grid, 2 * ctx->n_fields);
-    if (st < 0)
+    if (st < 0) {
+        aez_drop(ctx->mem, value);
         return st;
+    }
     aez_buf_init(&side, ctx->mem);
-    for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++)
+    for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++) {
         st = add_field(ctx, &set, f, columns[f], lattices[f], odd[f], &side);
+        value[f] = set.n - 1;
+    }
+    if (st >= 0)
+        st = use_model(ctx, &set, lattices, value);
     if (st >= 0 && side.failed)
         st = AEZ_ERR_NOMEM;
     if (st >= 0)
@@ -140,8 +166,8 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
         st = notes ? aez_fieldset_encode(&set, &ctx->search, out, &coded, notes) : AEZ_ERR_NOMEM;
     if (st >= 0)
         gather_notes(ctx, &set, lattices, notes, info);
-    info->model_bytes = coded.model_bytes;
-    info->residual_bytes = coded.residual_bytes;
+    aez_coding_account(&coded, info);
+    aez_drop(ctx->mem, value);
     aez_drop(ctx->mem, notes);
     aez_buf_free(&side);
     aez_fieldset_free(&set);
@@ -228,6 +254,15 @@ static aez_status lay_out(const aez_chunk_context *ctx, aez_fieldset *set, aez_s
     return AEZ_OK;
 }
 
+static aez_status find_features(const aez_chunk_context *ctx, aez_fieldset *set,
+                                const aez_side_field *side)
+{
+    aez_status st = aez_fieldset_use(set, ctx->model, NULL);
+    for (uint32_t i = 0; st >= 0 && ctx->model && i < ctx->model->n_fields; i++)
+        set->features.at[i] = side[ctx->model->field[i]].value_field;
+    return st;
+}
+
 static aez_status restore_values(const aez_chunk_context *ctx, aez_fieldset *set,
                                  aez_side_field *side, void *const *columns)
 {
@@ -258,7 +293,7 @@ aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, ae
 {
     aez_grid        grid;
     aez_fieldset    set;
-    aez_coding_info coded = {0, 0};
+    aez_coding_info coded = {0};
     const uint8_t  *start = in->p;
     char           *describe = NULL;
     aez_side_field *side = aez_take(ctx->mem, ctx->n_fields, sizeof *side);
@@ -272,6 +307,8 @@ aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, ae
     info->text_bytes = (uint64_t)(in->p - start);
     if (st >= 0)
         st = lay_out(ctx, &set, side);
+    if (st >= 0)
+        st = find_features(ctx, &set, side);
     if (st >= 0 && info->text) {
         describe = aez_take(ctx->mem, set.n, AEZ_NOTE_SIZE);
         st = describe ? st : AEZ_ERR_NOMEM;
@@ -286,8 +323,7 @@ aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, ae
         snprintf(info->text + (size_t)f * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "%.60s; %.90s", lattice,
                  describe + (size_t)side[f].value_field * AEZ_NOTE_SIZE);
     }
-    info->model_bytes = coded.model_bytes;
-    info->residual_bytes = coded.residual_bytes;
+    aez_coding_account(&coded, info);
     for (uint32_t f = 0; f < ctx->n_fields; f++) {
         if (side[f].has_own)
             aez_lattice_free(&side[f].own, ctx->mem);

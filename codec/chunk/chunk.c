@@ -132,7 +132,7 @@ static aez_status encode_coded(const aez_chunk_context *ctx, const aez_box *box,
 {
     uint64_t   raw = box->n_sites * bytes_a_site(ctx);
     aez_status st = aez_encode_psnr(ctx, box, columns, out, info);
-    if (st >= 0 && any_bounded_float(ctx) && (out->size == 0 || out->size > raw / 2)) {
+    if (st >= 0 && any_bounded_float(ctx) && info->n_items == 0 && (out->size == 0 || out->size > raw / 2)) {
         aez_buf        exact;
         aez_chunk_info exact_info = *info;
         aez_buf_init(&exact, ctx->mem);
@@ -150,7 +150,8 @@ static aez_status encode_coded(const aez_chunk_context *ctx, const aez_box *box,
 static void note_stored(const aez_chunk_context *ctx, aez_chunk_info *info, size_t size)
 {
     info->stored = 1;
-    info->model_bytes = info->residual_bytes = info->text_bytes = 0;
+    info->model_bytes = info->latent_bytes = info->residual_bytes = info->text_bytes = 0;
+    info->n_items = 0;
     info->stored_bytes = size;
     for (uint32_t f = 0; info->text && f < ctx->n_fields; f++)
         snprintf(info->text + (size_t)f * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "stored by zstd");

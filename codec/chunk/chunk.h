@@ -4,6 +4,7 @@
 
 #include "../lattice/lattice.h"
 #include "../search/search.h"
+#include "model.h"
 
 /* A field as chunks see it: its type, and the lattice that the schema gives it. */
 typedef struct aez_chunk_field {
@@ -19,11 +20,16 @@ typedef struct aez_chunk_context {
     uint32_t               n_fields;
     const aez_chunk_field *fields;
     aez_search_options     search;
+    const aez_model       *model;   /* NULL or without fields: none */
+    const aez_learned     *learned; /* writers: the model's other half, or NULL */
 } aez_chunk_context;
 
 typedef struct aez_chunk_info {
-    uint64_t model_bytes, residual_bytes, text_bytes, stored_bytes;
+    uint64_t model_bytes, latent_bytes, residual_bytes, text_bytes, stored_bytes;
     int      stored;
+    uint64_t digest; /* these and the next as in aez_coding_info */
+    uint64_t n_items, n_errors, baseline_bytes;
+    double   error, baseline_error;
     char    *text; /* [n_fields][AEZ_NOTE_SIZE] a phrase a field, or NULL: not wanted */
 } aez_chunk_info;
 

@@ -1,7 +1,14 @@
 /* fieldset.c - the integer fields of one chunk, and their coding: plan and residuals to bytes. */
-#include "fieldset.h"
-
+#include <stdio.h>
 #include <string.h>
+
+#include "latents.h"
+
+enum { /* how a field set is coded; numbers are those of the file format */
+    CODER_STAGES = 0,  /* every field by stages */
+    CODER_LATENTS = 1, /* feature fields are the hat of latents, the others by stages */
+    CODER_HAT = 2      /* every field by stages, which may tap the hats */
+};
 
 aez_status aez_fieldset_init(aez_fieldset *s, const aez_mem *mem, const aez_grid *grid,
                              uint32_t capacity)
@@ -30,6 +37,7 @@ void aez_fieldset_free(aez_fieldset *s)
     aez_drop(s->mem, s->field);
     aez_drop(s->mem, s->skip);
     aez_drop(s->mem, s->mask_of);
+    aez_drop(s->mem, s->features.at);
     memset(s, 0, sizeof *s);
 }
 
@@ -52,34 +60,133 @@ aez_ifield *aez_fieldset_add(aez_fieldset *s, uint64_t step, int32_t mask_of, in
     return field;
 }
 
+aez_status aez_fieldset_use(aez_fieldset *s, const aez_model *model, const aez_learned *learned)
+{
+    if (!model || model->n_fields == 0)
+        return AEZ_OK;
+    s->features.at = aez_take_raw(s->mem, model->n_fields, sizeof *s->features.at);
+    if (!s->features.at)
+        return AEZ_ERR_NOMEM;
+    for (uint32_t i = 0; i < model->n_fields; i++)
+        s->features.at[i] = UINT32_MAX;
+    s->features.model = model;
+    s->features.learned = learned;
+    return AEZ_OK;
+}
+
+void aez_coding_account(const aez_coding_info *coded, aez_chunk_info *info)
+{
+    info->model_bytes = coded->model_bytes;
+    info->latent_bytes = coded->latent_bytes;
+    info->residual_bytes = coded->residual_bytes;
+    info->digest = coded->digest;
+    info->n_items = coded->n_items;
+    info->n_errors = coded->n_errors;
+    info->error = coded->error;
+    info->baseline_bytes = coded->baseline_bytes;
+    info->baseline_error = coded->baseline_error;
+}
+
+/* ---- fields as a plan sees them ----------------------------------------------------------------- */
+
+/* The fields of a plan: hats first, which are given, then those of the set that it restores. */
+typedef struct aez_planned {
+    aez_fieldset *set;
+    uint32_t      n_given, n;
+    aez_ifield   *field; /* [n] k is shared with hats and set */
+    uint32_t     *at;    /* [n] number in the set, of those that are not given */
+    uint32_t     *hat;   /* [n] 1 + the given field that foretells it, or 0 */
+} aez_planned;
+
+static void planned_free(aez_planned *p)
+{
+    aez_drop(p->set->mem, p->field);
+    aez_drop(p->set->mem, p->at);
+    aez_drop(p->set->mem, p->hat);
+}
+
+/* 1 + the feature field that is number f of the set, or 0. */
+static uint32_t feature_of(const aez_fieldset *s, uint32_t f)
+{
+    for (uint32_t i = 0; s->features.model && i < s->features.model->n_fields; i++) {
+        if (s->features.at[i] == f)
+            return i + 1;
+    }
+    return 0;
+}
+
+static aez_status plan_fields(aez_planned *p, aez_fieldset *s, const aez_hats *hats, int coder)
+{
+    uint32_t n_hats = coder == CODER_HAT ? hats->n : 0;
+    size_t   most = (size_t)s->n + n_hats;
+    memset(p, 0, sizeof *p);
+    p->set = s;
+    p->field = aez_take(s->mem, most, sizeof *p->field);
+    p->at = aez_take(s->mem, most, sizeof *p->at);
+    p->hat = aez_take(s->mem, most, sizeof *p->hat);
+    if (!p->field || !p->at || !p->hat)
+        return AEZ_ERR_NOMEM;
+    for (; p->n < n_hats; p->n++)
+        p->field[p->n] = hats->field[p->n];
+    p->n_given = n_hats;
+    for (uint32_t f = 0; f < s->n; f++) {
+        uint32_t feature = coder == CODER_STAGES ? 0 : feature_of(s, f);
+        if (coder == CODER_LATENTS && feature)
+            continue;
+        p->field[p->n] = s->field[f];
+        p->at[p->n] = f;
+        p->hat[p->n++] = coder == CODER_HAT ? feature : 0;
+    }
+    return AEZ_OK;
+}
+
+/* The hats stand for the feature fields. */
+static void copy_hats(aez_fieldset *s, const aez_hats *hats)
+{
+    for (uint32_t i = 0; i < hats->n; i++)
+        memcpy(s->field[s->features.at[i]].k, hats->field[i].k,
+               s->grid.n_sites * sizeof *hats->field[i].k);
+}
+
+/* FNV-1a over whole values: enough to see that a reader gets what the writer foresaw. */
+static uint64_t digest(const aez_fieldset *s)
+{
+    uint64_t h = UINT64_C(0xCBF29CE484222325);
+    for (uint32_t f = 0; f < s->n; f++) {
+        for (uint64_t i = 0; i < s->grid.n_sites; i++)
+            h = (h ^ (uint64_t)s->field[f].k[i]) * UINT64_C(0x100000001B3);
+    }
+    return h;
+}
+
 /* ---- encoding ----------------------------------------------------------------------------------- */
 
-static aez_status take_writers(const aez_fieldset *s, aez_residual_writer **out)
+static aez_status take_writers(const aez_planned *p, aez_residual_writer **out)
 {
-    aez_residual_writer *w = aez_take(s->mem, s->n, sizeof *w);
+    aez_residual_writer *w = aez_take(p->set->mem, p->n, sizeof *w);
     aez_status           st = w ? AEZ_OK : AEZ_ERR_NOMEM;
-    for (uint32_t f = 0; st >= 0 && f < s->n; f++)
-        st = aez_residual_writer_init(&w[f], s->mem, s->grid.n_sites);
+    for (uint32_t f = p->n_given; st >= 0 && f < p->n; f++)
+        st = aez_residual_writer_init(&w[f], p->set->mem, p->set->grid.n_sites);
     *out = w;
     return st;
 }
 
-static void drop_writers(const aez_fieldset *s, aez_residual_writer *w)
+static void drop_writers(const aez_planned *p, aez_residual_writer *w)
 {
-    for (uint32_t f = 0; w && f < s->n; f++) {
+    for (uint32_t f = 0; w && f < p->n; f++) {
         if (w[f].mem)
             aez_residual_writer_free(&w[f]);
     }
-    aez_drop(s->mem, w);
+    aez_drop(p->set->mem, w);
 }
 
-static aez_status pack_residuals(const aez_fieldset *s, const aez_search_options *options,
+static aez_status pack_residuals(const aez_planned *p, const aez_search_options *options,
                                  const aez_residual_writer *w, aez_buf *out)
 {
     aez_residual_options how = {.effort = options->level};
     how.pack.zstd_only = options->zstd_only;
     how.pack.zstd_level = aez_level_zstd(options->level, options->zstd_only);
-    for (uint32_t f = 0; f < s->n; f++) {
+    for (uint32_t f = p->n_given; f < p->n; f++) {
         aez_status st = aez_residual_pack(&w[f], &how, out);
         if (st < 0)
             return st;
@@ -87,36 +194,181 @@ static aez_status pack_residuals(const aez_fieldset *s, const aez_search_options
     return AEZ_OK;
 }
 
-aez_status aez_fieldset_encode(aez_fieldset *s, const aez_search_options *options, aez_buf *out,
-                               aez_coding_info *info, aez_search_note *notes)
+/* Plan and residuals; notes: [n - n_given]. */
+static aez_status encode_planned(aez_planned *p, const aez_search_options *options, aez_buf *out,
+                                 aez_coding_info *info, aez_search_note *notes)
 {
+    const aez_mem       *mem = p->set->mem;
+    const aez_grid      *grid = &p->set->grid;
     aez_residual_writer *w = NULL;
     aez_plan             plan;
     size_t               start = out->size, middle;
-    aez_status           st = aez_search_plan(s->mem, &s->grid, s->field, s->n, options, &plan, notes);
+    aez_status           st = aez_search_plan_given(mem, grid, p->field, p->n_given, p->n, p->hat,
+                                                    options, &plan, notes);
     if (st < 0)
         return st;
-    aez_plan_put(&plan, &s->grid, out);
+    aez_plan_put(&plan, grid, out);
     middle = out->size;
-    st = take_writers(s, &w);
+    st = take_writers(p, &w);
     if (st >= 0)
-        st = aez_plan_encode(&plan, s->mem, &s->grid, s->field, w);
-    aez_plan_free(&plan, s->mem);
+        st = aez_plan_encode(&plan, mem, grid, p->field, w);
+    aez_plan_free(&plan, mem);
     if (st >= 0)
-        st = pack_residuals(s, options, w, out);
-    drop_writers(s, w);
-    info->model_bytes = middle - start;
-    info->residual_bytes = out->size - middle;
+        st = pack_residuals(p, options, w, out);
+    drop_writers(p, w);
+    info->model_bytes += middle - start;
+    info->residual_bytes += out->size - middle;
+    return st;
+}
+
+/* What PCA would have made of the items, for the report. */
+static aez_status measure_baseline(const aez_fieldset *s, const aez_search_options *options,
+                                   aez_coding_info *info)
+{
+    aez_hats   hats;
+    aez_buf    bytes;
+    uint64_t   n = 0;
+    aez_status st;
+    if (!s->features.learned->baseline)
+        return AEZ_OK;
+    aez_buf_init(&bytes, s->mem);
+    st = aez_latents_encode(s, s->features.learned->baseline, options, &bytes, &hats,
+                            &info->baseline_error, &n);
+    info->baseline_bytes = bytes.size;
+    aez_hats_free(&hats);
+    aez_buf_free(&bytes);
+    return st;
+}
+
+static aez_status encode_hats(const aez_fieldset *s, int coder, const aez_search_options *options,
+                              aez_buf *out, aez_coding_info *info, aez_hats *hats)
+{
+    size_t     start = out->size;
+    int        alone = coder == CODER_LATENTS;
+    aez_status st = AEZ_OK;
+    memset(hats, 0, sizeof *hats);
+    if (coder == CODER_STAGES)
+        return AEZ_OK;
+    st = aez_latents_encode(s, s->features.learned, options, out, hats,
+                            alone ? &info->error : NULL, &info->n_errors);
+    info->latent_bytes = out->size - start;
+    if (st >= 0 && alone) {
+        info->n_items = s->grid.n_sites / s->features.model->inner;
+        st = measure_baseline(s, options, info);
+    }
+    return st;
+}
+
+static aez_status encode_with(aez_fieldset *s, int coder, const aez_search_options *options,
+                              aez_buf *out, aez_coding_info *info, aez_search_note *notes)
+{
+    aez_hats         hats;
+    aez_planned      p;
+    aez_search_note *found = notes ? aez_take(s->mem, s->n, sizeof *found) : NULL;
+    aez_status       st;
+    memset(info, 0, sizeof *info);
+    aez_put_u8(out, (unsigned)coder);
+    info->model_bytes = 1;
+    st = encode_hats(s, coder, options, out, info, &hats);
+    if (st >= 0 && notes && !found)
+        st = AEZ_ERR_NOMEM;
+    if (st < 0) {
+        aez_drop(s->mem, found);
+        aez_hats_free(&hats);
+        return st;
+    }
+    if (coder == CODER_LATENTS)
+        copy_hats(s, &hats);
+    st = plan_fields(&p, s, &hats, coder);
+    if (st >= 0)
+        st = encode_planned(&p, options, out, info, found);
+    for (uint32_t f = 0; st >= 0 && notes && f < s->n; f++) {
+        memset(&notes[f], 0, sizeof notes[f]);
+        snprintf(notes[f].text, sizeof notes[f].text, "from latents");
+    }
+    for (uint32_t f = p.n_given; st >= 0 && notes && f < p.n; f++)
+        notes[p.at[f]] = found[f - p.n_given];
+    info->digest = coder == CODER_LATENTS ? digest(s) : 0;
+    planned_free(&p);
+    aez_hats_free(&hats);
+    aez_drop(s->mem, found);
     return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
+}
+
+static int64_t *copy_values(const aez_fieldset *s)
+{
+    uint64_t n = s->grid.n_sites;
+    int64_t *all = n <= SIZE_MAX / s->n ? aez_take_raw(s->mem, n * s->n, sizeof *all) : NULL;
+    for (uint32_t f = 0; all && f < s->n; f++)
+        memcpy(all + f * n, s->field[f].k, n * sizeof *all);
+    return all;
+}
+
+static void exchange_values(aez_fieldset *s, int64_t *all)
+{
+    uint64_t n = s->grid.n_sites;
+    for (uint32_t f = 0; f < s->n; f++) {
+        for (uint64_t i = 0; i < n; i++) {
+            int64_t swap = all[f * n + i];
+            all[f * n + i] = s->field[f].k[i];
+            s->field[f].k[i] = swap;
+        }
+    }
+}
+
+/* Stages with and without hat; what is smaller stays. */
+static aez_status encode_best(aez_fieldset *s, const aez_search_options *options, aez_buf *out,
+                              aez_coding_info *info, aez_search_note *notes)
+{
+    aez_buf          plain;
+    aez_coding_info  plain_info;
+    aez_search_note *plain_notes = notes ? aez_take(s->mem, s->n, sizeof *notes) : NULL;
+    int64_t         *values = copy_values(s);
+    size_t           start = out->size;
+    aez_status       st = values && (!notes || plain_notes) ? AEZ_OK : AEZ_ERR_NOMEM;
+    aez_buf_init(&plain, s->mem);
+    if (st >= 0)
+        st = encode_with(s, CODER_STAGES, options, &plain, &plain_info, plain_notes);
+    if (st >= 0) {
+        exchange_values(s, values);
+        st = encode_with(s, CODER_HAT, options, out, info, notes);
+    }
+    if (st >= 0 && plain.size <= out->size - start) {
+        exchange_values(s, values);
+        out->size = start;
+        aez_put(out, plain.data, plain.size);
+        *info = plain_info;
+        if (notes)
+            memcpy(notes, plain_notes, s->n * sizeof *notes);
+    }
+    aez_buf_free(&plain);
+    aez_drop(s->mem, values);
+    aez_drop(s->mem, plain_notes);
+    return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
+}
+
+aez_status aez_fieldset_encode(aez_fieldset *s, const aez_search_options *options, aez_buf *out,
+                               aez_coding_info *info, aez_search_note *notes)
+{
+    const aez_learned *learned = s->features.learned;
+    if (!learned || !aez_latents_fit(s))
+        return encode_with(s, CODER_STAGES, options, out, info, notes);
+    if (learned->use == AEZ_USE_LATENTS)
+        return encode_with(s, CODER_LATENTS, options, out, info, notes);
+    if (learned->use == AEZ_USE_HAT)
+        return encode_with(s, CODER_HAT, options, out, info, notes);
+    return encode_best(s, options, out, info, notes);
 }
 
 /* ---- decoding ----------------------------------------------------------------------------------- */
 
 /* Called when every mask of an earlier group is restored: hides what they mark. */
-static void apply_mask(void *opaque, uint32_t f)
+static void apply_mask(void *opaque, uint32_t planned)
 {
-    aez_fieldset  *s = opaque;
-    const int64_t *mask;
+    const aez_planned *p = opaque;
+    const aez_fieldset *s = p->set;
+    uint32_t            f = p->at[planned];
+    const int64_t      *mask;
     if (s->mask_of[f] < 0)
         return;
     mask = s->field[s->mask_of[f]].k;
@@ -124,68 +376,120 @@ static void apply_mask(void *opaque, uint32_t f)
         s->skip[f][i] |= mask[i] != 0;
 }
 
-static void describe_fields(const aez_plan *plan, const aez_grid *grid, char *describe)
+static int taps_hat(const aez_template *t, uint32_t n_given)
+{
+    for (unsigned i = 0; i < t->n_taps; i++) {
+        if (t->tap[i].field < n_given)
+            return 1;
+    }
+    for (uint32_t i = 0; i < t->n_channels; i++) {
+        if (t->channel[i] < n_given)
+            return 1;
+    }
+    return 0;
+}
+
+static void describe_fields(const aez_plan *plan, const aez_planned *p, char *describe)
 {
     for (size_t g = 0; g < plan->n_groups; g++) {
         const aez_group *group = &plan->groups[g];
-        for (size_t t = 0; t < group->n_templates; t++)
-            aez_template_text(&group->templates[t], group->scan_mask, grid,
-                              describe + group->templates[t].field * (size_t)AEZ_NOTE_SIZE,
-                              AEZ_NOTE_SIZE);
+        for (size_t t = 0; t < group->n_templates; t++) {
+            char *text = describe + p->at[group->templates[t].field] * (size_t)AEZ_NOTE_SIZE;
+            char  roles[AEZ_NOTE_SIZE - 8];
+            aez_template_text(&group->templates[t], group->scan_mask, &p->set->grid, roles,
+                              sizeof roles);
+            snprintf(text, AEZ_NOTE_SIZE, "%s%s", roles,
+                     taps_hat(&group->templates[t], p->n_given) ? ", hat" : "");
+        }
     }
 }
 
-static aez_status read_residuals(const aez_fieldset *s, aez_rd *in, aez_residual_reader *r)
+static aez_status read_residuals(const aez_planned *p, aez_rd *in, aez_residual_reader *r)
 {
-    for (uint32_t f = 0; f < s->n; f++) {
-        aez_status st = aez_residual_reader_init(&r[f], s->mem, in, s->grid.n_sites);
+    for (uint32_t f = p->n_given; f < p->n; f++) {
+        aez_status st = aez_residual_reader_init(&r[f], p->set->mem, in, p->set->grid.n_sites);
         if (st < 0)
             return st;
     }
     return AEZ_OK;
 }
 
-static int all_read(const aez_fieldset *s, const aez_residual_reader *r)
+static int all_read(const aez_planned *p, const aez_residual_reader *r)
 {
-    for (uint32_t f = 0; f < s->n; f++) {
+    for (uint32_t f = p->n_given; f < p->n; f++) {
         if (!aez_residual_reader_done(&r[f]))
             return 0;
     }
     return 1;
 }
 
-aez_status aez_fieldset_decode(aez_fieldset *s, aez_rd *in, aez_coding_info *info, char *describe)
+static aez_status decode_planned(aez_planned *p, aez_rd *in, aez_coding_info *info, char *describe)
 {
+    const aez_mem       *mem = p->set->mem;
+    const aez_grid      *grid = &p->set->grid;
     aez_plan             plan;
     aez_residual_reader *r = NULL;
     const uint8_t       *start = in->p, *middle;
-    aez_status           st = aez_plan_get(&plan, s->mem, &s->grid, s->n, in);
+    aez_status           st = aez_plan_get_given(&plan, mem, grid, p->n_given, p->n, in);
     if (st < 0)
         return st;
     middle = in->p;
     st = AEZ_ERR_NOMEM;
-    r = aez_take(s->mem, s->n, sizeof *r);
+    r = aez_take(mem, p->n, sizeof *r);
     if (!r)
         goto done;
     if (describe)
-        describe_fields(&plan, &s->grid, describe);
-    for (uint32_t f = 0; f < s->n; f++) {
-        for (uint64_t i = 0; i < s->grid.n_sites; i++)
-            s->field[f].k[i] = plan.constant[f];
+        describe_fields(&plan, p, describe);
+    for (uint32_t f = p->n_given; f < p->n; f++) {
+        for (uint64_t i = 0; i < grid->n_sites; i++)
+            p->field[f].k[i] = plan.constant[f];
     }
-    st = read_residuals(s, in, r);
+    st = read_residuals(p, in, r);
     if (st >= 0)
-        st = aez_plan_decode(&plan, s->mem, &s->grid, s->field, r, apply_mask, s);
-    if (st >= 0 && !all_read(s, r))
+        st = aez_plan_decode(&plan, mem, grid, p->field, r, apply_mask, p);
+    if (st >= 0 && !all_read(p, r))
         st = AEZ_ERR_CORRUPT;
-    info->model_bytes = (uint64_t)(middle - start);
-    info->residual_bytes = (uint64_t)(in->p - middle);
+    info->model_bytes += (uint64_t)(middle - start);
+    info->residual_bytes += (uint64_t)(in->p - middle);
 done:
-    for (uint32_t f = 0; r && f < s->n; f++) {
+    for (uint32_t f = 0; r && f < p->n; f++) {
         if (r[f].mem)
             aez_residual_reader_free(&r[f]);
     }
-    aez_drop(s->mem, r);
-    aez_plan_free(&plan, s->mem);
+    aez_drop(mem, r);
+    aez_plan_free(&plan, mem);
+    return st;
+}
+
+aez_status aez_fieldset_decode(aez_fieldset *s, aez_rd *in, aez_coding_info *info, char *describe)
+{
+    aez_hats       hats;
+    aez_planned    p;
+    unsigned       coder = aez_get_u8(in);
+    const uint8_t *start = in->p;
+    aez_status     st = AEZ_OK;
+    memset(info, 0, sizeof *info);
+    memset(&hats, 0, sizeof hats);
+    if (in->failed || coder > CODER_HAT || (coder != CODER_STAGES && !aez_latents_fit(s)))
+        return AEZ_ERR_CORRUPT;
+    info->model_bytes = 1;
+    if (coder != CODER_STAGES)
+        st = aez_latents_decode(s, in, &hats);
+    if (st < 0)
+        return st;
+    info->latent_bytes = (uint64_t)(in->p - start);
+    if (coder == CODER_LATENTS) {
+        info->n_items = s->grid.n_sites / s->features.model->inner;
+        copy_hats(s, &hats);
+    }
+    for (uint32_t f = 0; describe && f < s->n; f++)
+        snprintf(describe + f * (size_t)AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "from latents");
+    st = plan_fields(&p, s, &hats, (int)coder);
+    if (st >= 0)
+        st = decode_planned(&p, in, info, describe);
+    if (st >= 0 && coder == CODER_LATENTS)
+        info->digest = digest(s);
+    planned_free(&p);
+    aez_hats_free(&hats);
     return st;
 }

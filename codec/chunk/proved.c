@@ -82,7 +82,8 @@ aez_status aez_encode_proved(const aez_chunk_context *ctx, const aez_box *box,
         st = aez_array_decode(ctx, box, &rd, restored, &again);
         if (st >= 0)
             proved = count_offenders(ctx, box, columns, restored, lattices,
-                                     (uint8_t *const *)odd) == 0;
+                                     (uint8_t *const *)odd) == 0 &&
+                     again.digest == info->digest;
         for (uint32_t f = 0; mse && proved && f < ctx->n_fields; f++)
             mse[f] = mean_squared_error(ctx->fields[f].type, columns[f], restored[f], box->n_sites);
         aez_columns_drop(ctx, restored);

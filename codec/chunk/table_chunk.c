@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fieldset.h"
+#include "latents.h"
 #include "stored.h"
 
 enum { KIND_STORED = 0, KIND_CODED = 1 }; /* as in chunks of arrays */
 
 #define MAX_TEXT ((uint64_t)1 << 32) /* bytes of text of one chunk */
 #define FIELD_BYTES 40               /* of memory that a value of a field needs while restored */
+#define FEATURE_BYTES 40             /* of memory beside that where its hat is needed */
 
 /* ---- encoding ----------------------------------------------------------------------------------- */
 
@@ -35,6 +36,22 @@ static aez_status fields_to_set(aez_table_part *part, aez_fieldset *set, size_t 
     return AEZ_OK;
 }
 
+/* Where the model's columns stand in the set: a column of which the chunk has no field is not there. */
+static aez_status use_model(const aez_table_context *ctx, const aez_table_layout *layout,
+                            const aez_learned *learned, aez_fieldset *set)
+{
+    aez_status st = aez_fieldset_use(set, ctx->model, learned);
+    uint32_t   i = 0;
+    for (uint32_t f = 0; st >= 0 && ctx->model && f < layout->n_fields; f++) {
+        const aez_table_field *field = &layout->fields[f];
+        while (i < ctx->model->n_fields && ctx->model->field[i] < field->column)
+            i++;
+        if (i < ctx->model->n_fields && ctx->model->field[i] == field->column && !field->is_mask)
+            set->features.at[i] = f;
+    }
+    return st;
+}
+
 static void describe_columns(const aez_table_schema *schema, const aez_table_layout *layout,
                              uint64_t n_rows, const aez_search_note *notes, aez_chunk_info *info)
 {
@@ -55,10 +72,11 @@ static void describe_columns(const aez_table_schema *schema, const aez_table_lay
 static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_t n_rows,
                                aez_buf *text, aez_chunk_info *info);
 
-/* The proof: what the coder restored keeps the promise, and the packed bytes decode to its text. */
+/* The proof: what the coder restored keeps the promise, and the packed bytes decode to its text.
+ * originals: NULL, or values of the model's columns, which are promised nothing. */
 static aez_status prove(const aez_table_context *ctx, const aez_fieldset *set,
                         const aez_table_part *part, const aez_row *rows, size_t n_rows,
-                        const aez_buf *packed)
+                        const int64_t *originals, const aez_buf *packed)
 {
     const int64_t **k = aez_take(ctx->mem, set->n, sizeof *k);
     aez_span        side[AEZ_TABLE_SIDES];
@@ -73,8 +91,12 @@ static aez_status prove(const aez_table_context *ctx, const aez_fieldset *set,
         k[f] = set->field[f].k;
     for (int i = 0; i < AEZ_TABLE_SIDES; i++)
         side[i] = (aez_span){part->side[i].data, part->side[i].size};
+    for (uint32_t i = 0; k && originals && i < set->features.model->n_fields; i++)
+        k[set->features.at[i]] = originals + i * n_rows;
     if (st >= 0)
         st = aez_table_check(ctx->schema, ctx->mem, rows, n_rows, k, side, &row);
+    for (uint32_t f = 0; k && f < set->n; f++)
+        k[f] = set->field[f].k;
     if (st >= 0)
         st = aez_table_join(ctx->schema, ctx->mem, n_rows, k, side, MAX_TEXT, &want);
     aez_rd_init(&in, packed->data, packed->size);
@@ -88,6 +110,20 @@ static aez_status prove(const aez_table_context *ctx, const aez_fieldset *set,
     return st;
 }
 
+/* What latents alone will not keep: the values of the model's columns, or NULL where none are. */
+static aez_status copy_originals(const aez_table_context *ctx, const aez_fieldset *set, size_t n_rows,
+                                 int64_t **out)
+{
+    const aez_model *m = ctx->model;
+    *out = NULL;
+    if (!ctx->learned || ctx->learned->use != AEZ_USE_LATENTS || !aez_latents_fit(set))
+        return AEZ_OK;
+    *out = aez_take_raw(ctx->mem, m->n_fields * n_rows, sizeof **out);
+    for (uint32_t i = 0; *out && i < m->n_fields; i++)
+        memcpy(*out + i * n_rows, set->field[set->features.at[i]].k, n_rows * sizeof **out);
+    return *out ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
 /* The coded form, without its first byte; *out stays empty when it does not keep the promise. */
 static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows, size_t n_rows,
                                aez_buf *out, aez_chunk_info *info)
@@ -97,7 +133,8 @@ static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows
     aez_grid         grid;
     uint64_t         shape[1] = {n_rows};
     aez_search_note *notes = NULL;
-    aez_coding_info  coded = {0, 0};
+    int64_t         *originals = NULL;
+    aez_coding_info  coded = {0};
     aez_status       st = aez_table_split(ctx->schema, ctx->mem, rows, n_rows, &part);
     memset(&set, 0, sizeof set);
     if (st < 0)
@@ -106,6 +143,10 @@ static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows
     st = aez_fieldset_init(&set, ctx->mem, &grid, part.layout.n_fields);
     if (st >= 0)
         st = fields_to_set(&part, &set, n_rows);
+    if (st >= 0)
+        st = use_model(ctx, &part.layout, ctx->learned, &set);
+    if (st >= 0)
+        st = copy_originals(ctx, &set, n_rows, &originals);
     for (int i = 0; st >= 0 && i < AEZ_TABLE_SIDES; i++)
         st = aez_bytes_pack(ctx->mem, part.side[i].data, part.side[i].size,
                             ctx->search.level < 5 ? 6 : 19, out);
@@ -116,16 +157,16 @@ static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows
     st = notes ? aez_fieldset_encode(&set, &ctx->search, out, &coded, notes) : AEZ_ERR_NOMEM;
     if (st < 0)
         goto done;
-    info->model_bytes = coded.model_bytes;
-    info->residual_bytes = coded.residual_bytes;
+    aez_coding_account(&coded, info);
     describe_columns(ctx->schema, &part.layout, n_rows, notes, info);
-    st = prove(ctx, &set, &part, rows, n_rows, out);
+    st = prove(ctx, &set, &part, rows, n_rows, originals, out);
     if (st == AEZ_ERR_CORRUPT) {
         out->size = 0; /* the stored form will do */
         st = AEZ_OK;
     }
 done:
     aez_drop(ctx->mem, notes);
+    aez_drop(ctx->mem, originals);
     aez_fieldset_free(&set);
     aez_table_part_free(&part);
     return st;
@@ -142,7 +183,8 @@ static size_t text_size(const aez_row *rows, size_t n_rows)
 static void note_stored(aez_chunk_info *info, uint32_t n_columns, size_t size)
 {
     info->stored = 1;
-    info->model_bytes = info->residual_bytes = info->text_bytes = 0;
+    info->model_bytes = info->latent_bytes = info->residual_bytes = info->text_bytes = 0;
+    info->n_items = 0;
     info->stored_bytes = size;
     for (uint32_t c = 0; info->text && c < n_columns; c++)
         snprintf(info->text + (size_t)c * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "stored by zstd");
@@ -238,9 +280,10 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
     aez_fieldset     set;
     aez_grid         grid;
     uint64_t         shape[1] = {n_rows}, limit = ctx->memory_limit;
-    aez_coding_info  coded = {0, 0};
+    aez_coding_info  coded = {0};
     char            *describe = NULL;
     const uint8_t   *start = in->p;
+    unsigned         bytes_a_value = FIELD_BYTES + (ctx->model ? FEATURE_BYTES : 0);
     aez_status       st = AEZ_OK;
     memset(&set, 0, sizeof set);
     memset(&layout, 0, sizeof layout);
@@ -251,7 +294,7 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
     info->text_bytes = (uint64_t)(in->p - start);
     if (st >= 0)
         st = aez_table_layout_get(&layout, ctx->schema, ctx->mem, n_rows, side[0], side_size[0]);
-    if (st >= 0 && layout.n_fields && n_rows > limit / FIELD_BYTES / layout.n_fields)
+    if (st >= 0 && layout.n_fields && n_rows > limit / bytes_a_value / layout.n_fields)
         st = AEZ_ERR_LIMIT;
     if (st < 0)
         goto done;
@@ -259,6 +302,8 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
     st = aez_fieldset_init(&set, ctx->mem, &grid, layout.n_fields);
     if (st >= 0)
         st = lay_out(&set, &layout);
+    if (st >= 0)
+        st = use_model(ctx, &layout, NULL, &set);
     if (st >= 0) {
         describe = aez_take(ctx->mem, layout.n_fields, AEZ_NOTE_SIZE);
         st = describe ? aez_fieldset_decode(&set, in, &coded, describe) : AEZ_ERR_NOMEM;
@@ -267,8 +312,7 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
         st = join_text(ctx, &set, n_rows, limit < MAX_TEXT ? limit : MAX_TEXT, side, side_size, text);
     if (st >= 0)
         describe_decoded(ctx->schema, &layout, describe, info);
-    info->model_bytes = coded.model_bytes;
-    info->residual_bytes = coded.residual_bytes;
+    aez_coding_account(&coded, info);
 done:
     for (int i = 0; i < AEZ_TABLE_SIDES; i++)
         aez_drop(ctx->mem, side[i]);

@@ -11,6 +11,8 @@ typedef struct aez_table_context {
     const aez_table_schema *schema;
     aez_search_options      search;
     uint64_t                memory_limit; /* of restored text and fields */
+    const aez_model        *model;        /* as in aez_chunk_context */
+    const aez_learned      *learned;
 } aez_table_context;
 
 /* Appends the payload; the rows' bytes must follow one another in memory without gap. */

@@ -62,6 +62,10 @@ typedef struct aez_stage {
     aez_base_rule        base;
     int                  serial; /* a tap may look at a site of the same line and stage */
     int                  fixed_grid;
+    int                  mean_levels;
+    int64_t              mean_floor; /* mean_levels: bin of a prediction p is */
+    uint8_t              mean_shift; /* clamp((p - mean_floor) >> mean_shift, 0, 15), and symbols
+                                      * count from the middle, mean_floor + (8 << mean_shift) */
     uint8_t              shift; /* of same-field differences, and of the prediction's way back */
     const aez_predictor *predictor;
     unsigned             axis, log; /* pyramid: axis refined, log2 of the distance; anchors: log */
@@ -76,7 +80,9 @@ enum {
     AEZ_CROSS_TAPS = 1,     /* pyramid: four taps for every other pyramid axis */
     AEZ_SCAN_TAPS = 2,      /* pyramid: taps in the previous positions of the scanned axes */
     AEZ_FIXED_GRID = 4,     /* predictions are rounded to multiples of the step */
-    AEZ_CHANNEL_TAPS = 8    /* pyramid: the same site and its neighbours in earlier fields */
+    AEZ_CHANNEL_TAPS = 8,   /* pyramid: the same site and its neighbours in earlier fields */
+    AEZ_MEAN_LEVELS = 16    /* levels tell the predicted value too, and symbols are values: for data
+                             * of few values, whose distribution is no bell around the prediction */
 };
 
 typedef struct aez_template {
@@ -84,6 +90,8 @@ typedef struct aez_template {
     uint32_t          field;
     unsigned          flags;
     uint8_t           shift;
+    int64_t           mean_floor; /* MEAN_LEVELS, as in aez_stage */
+    uint8_t           mean_shift;
     /* LIST */
     aez_base_rule base;
     unsigned      n_taps;
@@ -108,7 +116,7 @@ typedef struct aez_group {
 } aez_group;
 
 typedef struct aez_plan {
-    uint32_t   n_fields;
+    uint32_t   n_fields; /* given ones included: they come first, are known, and have no stages */
     int64_t   *constant; /* [n_fields] value of sites not yet restored, and of the constant base */
     size_t     n_groups;
     aez_group *groups;
@@ -119,6 +127,10 @@ void       aez_plan_free(aez_plan *plan, const aez_mem *mem);
 void       aez_plan_put(const aez_plan *plan, const aez_grid *grid, aez_buf *out);
 aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid, uint32_t n_fields,
                         aez_rd *in);
+/* The same for a plan whose first n_given <= n_fields fields are known before it runs: no template is
+ * theirs, and taps may look at any of their sites. */
+aez_status aez_plan_get_given(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
+                              uint32_t n_given, uint32_t n_fields, aez_rd *in);
 /* The stages of one template on the grid, in order; at most max are written, the full number is
  * returned. predictor pointers are set when the template has them. */
 size_t aez_template_expand(const aez_template *t, const aez_grid *grid, uint8_t scan_mask,

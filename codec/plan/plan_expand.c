@@ -152,6 +152,9 @@ static void stage_common(aez_stage *s, const aez_template *t, const aez_grid *gr
     s->field = t->field;
     s->shift = t->shift;
     s->fixed_grid = (t->flags & AEZ_FIXED_GRID) != 0;
+    s->mean_levels = (t->flags & AEZ_MEAN_LEVELS) != 0;
+    s->mean_floor = t->mean_floor;
+    s->mean_shift = t->mean_shift;
     for (unsigned a = 0; a < grid->n_dims; a++)
         whole_axis(s, a);
 }

@@ -130,6 +130,10 @@ static void put_template(const aez_template *t, const aez_grid *grid, uint8_t sc
     aez_put_varint(out, t->field);
     aez_put_u8(out, t->flags);
     aez_put_u8(out, t->shift);
+    if (t->flags & AEZ_MEAN_LEVELS) {
+        aez_put_svarint(out, t->mean_floor);
+        aez_put_u8(out, t->mean_shift);
+    }
     if (t->kind == AEZ_TEMPLATE_LIST)
         put_list(t, grid, out);
     else
@@ -156,11 +160,13 @@ void aez_plan_put(const aez_plan *plan, const aez_grid *grid, aez_buf *out)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
+#define GIVEN SIZE_MAX
+
 /* Which fields have been planned so far, and where. */
 typedef struct aez_known {
     const aez_grid *grid;
-    uint32_t        n_fields, n_planned;
-    size_t         *group_of; /* [n_fields] 1 + group, 0: not yet */
+    uint32_t        n_given, n_fields, n_planned; /* planned: given ones included */
+    size_t         *group_of; /* [n_fields] 1 + group, 0: not yet; of given fields GIVEN */
     size_t          group;    /* 1 + the group being read */
     uint8_t         scan_mask;
     size_t          n_stages;
@@ -195,6 +201,8 @@ static int tap_is_earlier(const aez_known *k, const aez_tap *tap, uint32_t own)
         return points_back(k, tap);
     if (k->group_of[tap->field] == 0)
         return 0;
+    if (tap->field < k->n_given)
+        return 1;
     return k->group_of[tap->field] < k->group || scan_direction(k, tap) <= 0;
 }
 
@@ -380,8 +388,14 @@ static aez_status get_template(aez_template *t, const aez_mem *mem, aez_known *k
     t->flags = aez_get_u8(in);
     t->shift = (uint8_t)aez_get_u8(in);
     if (in->failed || kind < AEZ_TEMPLATE_LIST || kind > AEZ_TEMPLATE_PYRAMID ||
-        field >= k->n_fields || k->group_of[field] != 0 || t->shift > SHIFT_MAX || t->flags > 15)
+        field >= k->n_fields || k->group_of[field] != 0 || t->shift > SHIFT_MAX || t->flags > 31)
         return AEZ_ERR_CORRUPT;
+    if (t->flags & AEZ_MEAN_LEVELS) {
+        t->mean_floor = aez_get_svarint(in);
+        t->mean_shift = (uint8_t)aez_get_u8(in);
+        if (in->failed || t->mean_shift > 63)
+            return AEZ_ERR_CORRUPT;
+    }
     t->kind = (aez_template_kind)kind;
     t->field = (uint32_t)field;
     st = t->kind == AEZ_TEMPLATE_LIST ? get_list(t, mem, k, in) : get_pyramid(t, k, in);
@@ -415,7 +429,7 @@ static aez_status get_group(aez_group *group, const aez_mem *mem, aez_known *k, 
 static aez_status get_groups(aez_plan *plan, const aez_mem *mem, aez_known *k, aez_rd *in)
 {
     uint64_t n = aez_get_varint(in);
-    if (in->failed || n > k->n_fields)
+    if (in->failed || n > k->n_fields - k->n_given)
         return AEZ_ERR_CORRUPT;
     plan->groups = aez_take(mem, n, sizeof *plan->groups);
     if (!plan->groups)
@@ -432,7 +446,14 @@ static aez_status get_groups(aez_plan *plan, const aez_mem *mem, aez_known *k, a
 aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid, uint32_t n_fields,
                         aez_rd *in)
 {
-    aez_known  known = {.grid = grid, .n_fields = n_fields};
+    return aez_plan_get_given(plan, mem, grid, 0, n_fields, in);
+}
+
+aez_status aez_plan_get_given(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
+                              uint32_t n_given, uint32_t n_fields, aez_rd *in)
+{
+    aez_known  known = {
+        .grid = grid, .n_given = n_given, .n_fields = n_fields, .n_planned = n_given};
     aez_status st = AEZ_ERR_NOMEM;
     memset(plan, 0, sizeof *plan);
     if (n_fields > aez_rd_left(in)) /* each constant takes a byte at least */
@@ -442,8 +463,10 @@ aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid
     known.group_of = aez_take(mem, n_fields, sizeof *known.group_of);
     if (!plan->constant || !known.group_of)
         goto done;
-    for (uint32_t f = 0; f < n_fields; f++)
+    for (uint32_t f = 0; f < n_fields; f++) {
         plan->constant[f] = aez_get_svarint(in);
+        known.group_of[f] = f < n_given ? GIVEN : 0;
+    }
     st = get_groups(plan, mem, &known, in);
 done:
     aez_drop(mem, known.group_of);

@@ -164,6 +164,8 @@ typedef struct aez_finish {
     int64_t    *source;
     unsigned    weight_shift;
     int         shift, offset, log_step, fixed_grid;
+    const aez_stage *stage;
+    int64_t     centre; /* mean levels: what symbols are counted from */
 } aez_finish;
 
 static int log2_of_step(uint64_t step)
@@ -181,6 +183,16 @@ static inline int64_t predicted(const aez_finish *f, int64_t base, uint64_t sum)
     return f->fixed_grid ? to_fixed_grid(base, f->field->step) : base;
 }
 
+/* Sixteen bins of the predicted value, four of the activity. */
+static inline unsigned mean_level(const aez_finish *f, int64_t p, uint64_t activity)
+{
+    int64_t bin = sub64(p, f->stage->mean_floor) >> f->stage->mean_shift;
+    int     lively = ((int)half_octaves(activity) - f->offset) >> 2;
+    bin = bin < 0 ? 0 : bin > 15 ? 15 : bin;
+    lively = lively < 0 ? 0 : lively > 3 ? 3 : lively;
+    return (unsigned)(4 * bin + lively);
+}
+
 static inline unsigned level_of(const aez_finish *f, int64_t p, uint64_t activity)
 {
     int level = (int)half_octaves(activity) - f->offset;
@@ -195,10 +207,10 @@ static inline void finish_site(const aez_finish *f, aez_residual_writer *w, aez_
 {
     aez_ifield *field = f->field;
     int64_t     p = predicted(f, base, sum), q = 0;
-    unsigned    level = level_of(f, p, activity);
-    int64_t     from = p;
+    unsigned    level = f->stage->mean_levels ? mean_level(f, p, activity) : level_of(f, p, activity);
+    int64_t     from = f->stage->mean_levels ? f->centre : p;
     if (field->image_width)
-        from = aez_ordered_from_image(p, field->image_width, field->image_scale);
+        from = aez_ordered_from_image(from, field->image_width, field->image_scale);
     if (!field->skip || !field->skip[at]) {
         if (w) {
             q = quantise(field->k[at], from, field->step, f->log_step);
@@ -252,7 +264,7 @@ static void run_span(aez_run *run, const aez_stage *s, const aez_lens *lens, aez
     aez_residual_writer *w = run->writers ? &run->writers[s->field] : NULL;
     aez_residual_reader *r = run->readers ? &run->readers[s->field] : NULL;
     int                  at_once = s->serial ? 1 : BLOCK;
-    int                  plain = f->log_step >= 0 && !f->field->skip && !f->field->image_width;
+    int plain = f->log_step >= 0 && !f->field->skip && !f->field->image_width && !s->mean_levels;
     aez_block            b;
     f->weight_shift = lens->weight_shift;
     for (int64_t i = 0; i < row.n; i += at_once) {
@@ -364,6 +376,8 @@ static void run_stage(aez_run *run, const aez_stage *s, uint8_t scan_mask, const
     sr.stage = s;
     sr.inner_known = 0;
     sr.finish.field = field;
+    sr.finish.stage = s;
+    sr.finish.centre = add64(s->mean_floor, (int64_t)((uint64_t)8 << s->mean_shift));
     sr.finish.source = run->source[s->field];
     sr.finish.shift = s->shift;
     sr.finish.offset = s->predictor->level_offset;
@@ -474,8 +488,11 @@ static aez_status run_plan(aez_run *run, void (*ready)(void *opaque, uint32_t fi
 aez_status aez_plan_encode(const aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
                            aez_ifield *fields, aez_residual_writer *writers)
 {
-    aez_run run = {.plan = plan, .mem = mem, .grid = grid, .fields = fields, .writers = writers};
-    return run_plan(&run, NULL, NULL);
+    aez_run    run = {.plan = plan, .mem = mem, .grid = grid, .fields = fields, .writers = writers};
+    aez_status st = run_plan(&run, NULL, NULL);
+    for (uint32_t f = 0; st >= 0 && f < plan->n_fields; f++)
+        st = writers[f].large.failed ? AEZ_ERR_NOMEM : AEZ_OK;
+    return st;
 }
 
 aez_status aez_plan_decode(const aez_plan *plan, const aez_mem *mem, const aez_grid *grid,

@@ -14,6 +14,30 @@ void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_k
     c->fit_activity = trial->options->level > 1;
 }
 
+#define MEAN_VALUES 1024 /* distinct symbols up to which counting values in 64 contexts can pay */
+
+int aez_candidate_use_means(aez_candidate *c, const aez_trial *trial)
+{
+    const aez_ifield *field = &trial->sample->fields[trial->field];
+    const int64_t    *v = trial->sample->exact[trial->field];
+    int64_t           lo = INT64_MAX, hi = INT64_MIN;
+    uint64_t          span;
+    for (uint64_t i = 0; i < trial->sample->grid.n_sites; i++) {
+        lo = v[i] < lo ? v[i] : lo;
+        hi = v[i] > hi ? v[i] : hi;
+    }
+    if (hi <= lo || field->image_width)
+        return 0;
+    span = (uint64_t)hi - (uint64_t)lo;
+    if (span / field->step > MEAN_VALUES)
+        return 0;
+    c->shape.flags |= AEZ_MEAN_LEVELS;
+    c->shape.mean_floor = lo;
+    while (span >> c->shape.mean_shift > 15)
+        c->shape.mean_shift++;
+    return 1;
+}
+
 static const aez_predictor *match(const aez_stage *want, const aez_stage *stages,
                                   const aez_predictor *fitted, size_t n)
 {

@@ -21,12 +21,17 @@ typedef struct aez_trial {
     const aez_grid           *grid; /* of the chunk */
     const aez_search_options *options;
     uint32_t                  field;
+    uint32_t                  n_given; /* the first fields of the sample: known, not planned */
+    uint32_t                  hat;     /* 1 + the given field that foretells this one, or 0 */
     size_t                    max_rows;
     size_t                    n_tried;
     aez_candidate             best, second;
 } aez_trial;
 
 void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_kind kind);
+/* Makes the candidate code values by the predicted value's bin (AEZ_MEAN_LEVELS); 0 where the field
+ * has too many values for that. */
+int aez_candidate_use_means(aez_candidate *c, const aez_trial *trial);
 /* Prices the candidate and keeps it when it is among the best two. */
 aez_status aez_trial_run(aez_trial *trial, aez_candidate *c);
 /* Fits the candidate's stages and makes the template for the chunk's grid; owned by the caller. */

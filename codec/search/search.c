@@ -62,17 +62,21 @@ static aez_status choose_field(aez_trial *trial, aez_group *group, aez_search_no
 }
 
 static aez_status choose_all(const aez_mem *mem, const aez_grid *grid, const aez_sample *sample,
+                             uint32_t n_given, const uint32_t *hat,
                              const aez_search_options *options, aez_plan *out,
                              aez_search_note *notes)
 {
-    for (uint32_t f = 0; f < sample->n_fields; f++) {
+    for (uint32_t f = n_given; f < sample->n_fields; f++) {
+        uint32_t   i = f - n_given;
         aez_trial  trial = {.mem = mem,
                             .sample = sample,
                             .grid = grid,
                             .options = options,
                             .field = f,
+                            .n_given = n_given,
+                            .hat = hat ? hat[f] : 0,
                             .max_rows = fit_rows(options->level)};
-        aez_status st = choose_field(&trial, &out->groups[f], notes ? &notes[f] : NULL);
+        aez_status st = choose_field(&trial, &out->groups[i], notes ? &notes[i] : NULL);
         if (st < 0)
             return st;
     }
@@ -83,6 +87,14 @@ aez_status aez_search_plan(const aez_mem *mem, const aez_grid *grid, const aez_i
                            uint32_t n_fields, const aez_search_options *options, aez_plan *out,
                            aez_search_note *notes)
 {
+    return aez_search_plan_given(mem, grid, fields, 0, n_fields, NULL, options, out, notes);
+}
+
+aez_status aez_search_plan_given(const aez_mem *mem, const aez_grid *grid, const aez_ifield *fields,
+                                 uint32_t n_given, uint32_t n_fields, const uint32_t *hat,
+                                 const aez_search_options *options, aez_plan *out,
+                                 aez_search_note *notes)
+{
     aez_sample sample;
     aez_status st;
     memset(out, 0, sizeof *out);
@@ -92,12 +104,12 @@ aez_status aez_search_plan(const aez_mem *mem, const aez_grid *grid, const aez_i
         return st;
     out->n_fields = n_fields;
     out->constant = aez_take(mem, n_fields, sizeof *out->constant);
-    out->groups = aez_take(mem, n_fields, sizeof *out->groups);
-    out->n_groups = n_fields;
+    out->groups = aez_take(mem, n_fields - n_given, sizeof *out->groups);
+    out->n_groups = n_fields - n_given;
     st = out->constant && out->groups ? AEZ_OK : AEZ_ERR_NOMEM;
     if (st >= 0) {
         memcpy(out->constant, sample.constant, n_fields * sizeof *out->constant);
-        st = choose_all(mem, grid, &sample, options, out, notes);
+        st = choose_all(mem, grid, &sample, n_given, hat, options, out, notes);
     }
     aez_sample_free(&sample);
     if (st < 0)

@@ -22,6 +22,12 @@ typedef struct aez_search_note {
 aez_status aez_search_plan(const aez_mem *mem, const aez_grid *grid, const aez_ifield *fields,
                            uint32_t n_fields, const aez_search_options *options, aez_plan *out,
                            aez_search_note *notes);
+/* The same where the first n_given fields are known (plan.h); groups and notes are those of the
+ * others. hat: [n_fields] for each field, 1 + the given field that foretells it, or 0. */
+aez_status aez_search_plan_given(const aez_mem *mem, const aez_grid *grid, const aez_ifield *fields,
+                                 uint32_t n_given, uint32_t n_fields, const uint32_t *hat,
+                                 const aez_search_options *options, aez_plan *out,
+                                 aez_search_note *notes);
 /* The zstd level that streams of this level's files are packed with (0: zstd is not tried). */
 int aez_level_zstd(int level, int zstd_only);
 

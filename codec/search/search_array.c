@@ -79,7 +79,9 @@ static aez_status try_pyramid(aez_trial *trial, unsigned axes, unsigned scanned,
     c.fit_activity = c.fit_activity && weights;
     set_order(&c, trial->grid, axes, ranked);
     if (flags & AEZ_CHANNEL_TAPS) {
-        for (uint32_t f = 0; f < trial->field && c.shape.n_channels < 6; f++) {
+        if (trial->hat)
+            c.shape.channel[c.shape.n_channels++] = trial->hat - 1;
+        for (uint32_t f = trial->n_given; f < trial->field && c.shape.n_channels < 6; f++) {
             if (trial->sample->fields[f].image_width == 0)
                 c.shape.channel[c.shape.n_channels++] = f;
         }
@@ -138,13 +140,54 @@ static void causal_taps(aez_candidate *c, const aez_grid *grid, unsigned axes, c
     }
 }
 
-static aez_status try_causal(aez_trial *trial, unsigned axes, const unsigned *ranked)
+static aez_status try_causal(aez_trial *trial, unsigned axes, const unsigned *ranked, int means)
 {
     aez_candidate c;
     aez_candidate_init(&c, trial, AEZ_TEMPLATE_LIST);
     c.shape.base = AEZ_BASE_TAP;
     causal_taps(&c, trial->grid, axes, ranked);
+    if (means && !aez_candidate_use_means(&c, trial))
+        return AEZ_OK;
     return aez_trial_run(trial, &c);
+}
+
+/* The hat's error, from the hat at the site and, by causal neighbours of both, the errors there. */
+static aez_status try_hat_list(aez_trial *trial, unsigned axes, unsigned n_near,
+                               const unsigned *ranked)
+{
+    aez_candidate c;
+    unsigned      n_own;
+    aez_candidate_init(&c, trial, AEZ_TEMPLATE_LIST);
+    c.shape.base = axes ? AEZ_BASE_TAP : AEZ_BASE_CONST;
+    causal_taps(&c, trial->grid, axes, ranked);
+    n_own = c.shape.n_taps;
+    for (unsigned i = 0; i <= n_own && i <= n_near && c.shape.n_taps < AEZ_MAX_TAPS; i++) {
+        aez_tap *tap = &c.tap[c.shape.n_taps++];
+        memset(tap, 0, sizeof *tap);
+        if (i > 0)
+            *tap = c.tap[i - 1];
+        tap->field = trial->hat - 1;
+        tap->shift = (int8_t)c.shape.shift;
+    }
+    return aez_trial_run(trial, &c);
+}
+
+/* Candidates that tap the field's hat. */
+static aez_status try_hat(aez_trial *trial, unsigned flags, const unsigned *ranked)
+{
+    unsigned   n = trial->grid->n_dims, all = (1u << n) - 1;
+    aez_status st = try_hat_list(trial, 0, 0, ranked);
+    for (unsigned out = 0; st >= 0 && out < n && out <= 2; out++) {
+        unsigned axes = all;
+        for (unsigned i = 0; i < out; i++)
+            axes &= ~(1u << ranked[n - 1 - i]);
+        st = try_pyramid(trial, axes, 0, flags | AEZ_CHANNEL_TAPS, ranked, 1);
+        if (st >= 0)
+            st = try_hat_list(trial, axes, 0, ranked);
+        if (st >= 0)
+            st = try_hat_list(trial, axes, 6, ranked);
+    }
+    return st;
 }
 
 /* Values on the fixed grid without prediction: data that repeats itself, for zstd to find. */
@@ -186,14 +229,20 @@ aez_status aez_try_array(aez_trial *trial)
     if (st >= 0 && level > 1 && n > 1 && ranked[n - 1] != 0) /* the slowest axis is often time */
         st = try_pyramid(trial, all & ~1u, 1, flags, ranked, 1);
     if (st >= 0)
-        st = try_causal(trial, all, ranked);
+        st = try_causal(trial, all, ranked, 0);
+    if (st >= 0)
+        st = try_causal(trial, all, ranked, 1);
     for (unsigned out = 1; st >= 0 && level > 1 && out < n && out <= 2; out++) {
         unsigned axes = all;
         for (unsigned i = 0; i < out; i++)
             axes &= ~(1u << ranked[n - 1 - i]);
-        st = try_causal(trial, axes, ranked);
+        st = try_causal(trial, axes, ranked, 0);
+        if (st >= 0)
+            st = try_causal(trial, axes, ranked, 1);
     }
-    if (st >= 0 && trial->field > 0 && level > 1 && trial->best.shape.kind == AEZ_TEMPLATE_PYRAMID) {
+    if (st >= 0 && trial->hat)
+        st = try_hat(trial, flags, ranked);
+    if (st >= 0 && trial->field > trial->n_given && level > 1 && trial->best.shape.kind == AEZ_TEMPLATE_PYRAMID) {
         aez_candidate best = trial->best;
         unsigned      axes = 0;
         for (unsigned i = 0; i < best.shape.n_order; i++)

@@ -81,7 +81,7 @@ static int8_t link_shift(const aez_link *link)
 }
 
 static aez_status try_column(aez_trial *trial, int scan, unsigned n_lags, unsigned n_links,
-                             const aez_link *links, unsigned period)
+                             const aez_link *links, unsigned period, int means)
 {
     aez_candidate c;
     aez_candidate_init(&c, trial, AEZ_TEMPLATE_LIST);
@@ -95,6 +95,8 @@ static aez_status try_column(aez_trial *trial, int scan, unsigned n_lags, unsign
     for (unsigned i = 0; i < n_links; i++)
         add_tap(&c, links[i].field, 0, link_shift(&links[i]));
     c.weights = n_lags > 1 || n_links > 0;
+    if (means && !aez_candidate_use_means(&c, trial))
+        return AEZ_OK;
     return aez_trial_run(trial, &c);
 }
 
@@ -108,6 +110,19 @@ static aez_status try_repeats(aez_trial *trial)
     return aez_trial_run(trial, &c);
 }
 
+/* Columns of few values: contexts by what other columns, or the rows before, foretell. */
+static aez_status try_means(aez_trial *trial, const unsigned *n, aez_link links[2][MAX_COLUMNS])
+{
+    aez_status st = AEZ_OK;
+    for (unsigned m = 1; st >= 0 && m <= n[0]; m *= 2)
+        st = try_column(trial, 0, 0, m, links[0], 0, 1);
+    if (st >= 0)
+        st = try_column(trial, 1, 2, 0, NULL, 0, 1);
+    if (st >= 0 && n[1] > 0)
+        st = try_column(trial, 1, 2, n[1], links[1], 0, 1);
+    return st;
+}
+
 aez_status aez_try_column(aez_trial *trial)
 {
     static const unsigned periods[] = {7, 12, 24, 48};
@@ -117,17 +132,19 @@ aez_status aez_try_column(aez_trial *trial)
     aez_status            st = try_repeats(trial);
     for (int scan = 0; st >= 0 && scan < 2; scan++) {
         n[scan] = level > 1 ? find_links(trial, scan, links[scan]) : 0;
-        st = try_column(trial, scan, 1, 0, NULL, 0);
+        st = try_column(trial, scan, 1, 0, NULL, 0, 0);
         for (unsigned m = 1; st >= 0 && m <= n[scan]; m *= 2)
-            st = try_column(trial, scan, 1, m, links[scan], 0);
+            st = try_column(trial, scan, 1, m, links[scan], 0, 0);
         if (st >= 0 && n[scan] > 0 && level >= 5)
-            st = try_column(trial, scan, 3, n[scan], links[scan], 0);
+            st = try_column(trial, scan, 3, n[scan], links[scan], 0, 0);
     }
     for (unsigned lags = 2; st >= 0 && lags <= 4; lags++)
-        st = try_column(trial, 1, lags, 0, NULL, 0);
+        st = try_column(trial, 1, lags, 0, NULL, 0, 0);
     for (unsigned i = 0; st >= 0 && level >= 5 && trial->best.shape.base == AEZ_BASE_TAP &&
                          i < sizeof periods / sizeof *periods; i++) {
-        st = try_column(trial, 1, 3, n[1], links[1], periods[i]);
+        st = try_column(trial, 1, 3, n[1], links[1], periods[i], 0);
     }
+    if (st >= 0 && level > 1)
+        st = try_means(trial, n, links);
     return st;
 }

@@ -15,9 +15,6 @@ typedef enum aez_scaling {
     AEZ_SCALE_COMMON = 1   /* one offset and scale for all: images, fields */
 } aez_scaling;
 
-/* Nonzero asks to stop. loss: mean of lambda * squared errors + bits a row, over the last steps. */
-typedef int (*aez_train_progress_fn)(void *opaque, uint64_t step, uint64_t steps, double loss);
-
 /* Zero means the default, everywhere. */
 typedef struct aez_train_options {
     uint32_t    hidden[AEZ_HIDDEN_MAX]; /* encoder's widths; the decoder mirrors them */
@@ -36,7 +33,7 @@ typedef struct aez_train_options {
      * its step; training starts from it and then finds its own scale for each latent. Neither:
      * latent_step 0.25. Both: the step is where training starts. */
     aez_runner            runner;
-    aez_train_progress_fn progress;
+    aez_train_progress_fn progress; /* loss: mean of lambda * squared errors + bits a row */
     void                 *progress_opaque;
 } aez_train_options;
 

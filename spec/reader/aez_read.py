@@ -1331,6 +1331,8 @@ def pitches(grid):
 
 # ---- 3.5 chunk payload --------------------------------------------------------------------------
 
+BY_STAGES = 0  # the only coder of files without a model
+
 
 class SideField:
     """What the side bytes say of one field."""
@@ -1357,6 +1359,7 @@ def decode_chunk(payload, shape, schema):
     side_src = Source(packed_bytes(src, 1 << 32))
     sides = [SideField(side_src, c, n_sites) for c in schema.columns]
     side_src.done("the side bytes")
+    corrupt_if(src.u8() != BY_STAGES, "a coder that is unknown, or needs a model")
     fields, own = lay_out(sides, n_sites)
     restore_fields(src, [e for e in shape if e != 1] or [1], fields)
     src.done("a chunk")

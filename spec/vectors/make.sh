@@ -41,17 +41,23 @@ values f '1.0, 2.5' >stored
 values f '20.5, 20.7, 20.9, 21.0, 21.2, 21.3, 21.5, 21.6' >coded
 values B '' >nothing
 values h '*(i * i // 4 - 300 for i in range(100))' >integers
-values q '*((-1) ** i * (1 << 62) // (i + 1) for i in range(40))' >wide-integers
+values q '*((1 << 63) - 1 - i * i * 12345 if i % 50 < 40 else -(1 << 63) + i * 777 for i in range(150))' >wide-integers
 values Q '*((1 << 63) + i * 1000 for i in range(60))' >unsigned
 values f '*(math.sin(x / 5) * math.cos(y / 4) for y in range(20) for x in range(20))' >pyramid
 cp pyramid images
+printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 0, 5), }" >no-values
 values d '*(struct.unpack("f", struct.pack("f", math.sin(i / 9)))[0] for i in range(200))' >widened
 values f '*(nan if 20 <= i < 60 else inf if i == 90 else math.sin(i / 9) for i in range(200))' >exceptions
 values d '*(-99.0 if i % 7 == 0 else math.sin(i / 9) for i in range(200))' >missing
 values f '*(math.exp(math.sin(i / 9) * 20) * (-1) ** (i // 50) * (i % 60 > 0) for i in range(200))' >logarithms
 values d '*([0.1, 1 / 3, math.e, 1e9][i * i % 7 % 4] for i in range(300))' >table
 values i '*(1000 + i * i % 91 for i in range(2500))' >chunks
+values h '*(i % 1500 * 3 for i in range(5000))' >boxes
+values b '*(([0] * 24 + [9, 9, 9, -5, -5, 40, 3])[pow(i + 1, 3, 65537) % 31] for i in range(9000))' >wide
+values d '*(struct.unpack("f", struct.pack("f", i * i * 7919 % 1009 / 10))[0] for i in range(300))' >widened-decimals
 values f '*(math.sin(i / 9 + v) for i in range(60) for v in range(3))' >variables
+values f '*(([1, 1.5, -0.7][v] * (i * i * 7919 % 1009 + 200 * math.sin(i % 16 / 5)) + i * 31 % 17 / 100)
+    for v in range(3) for i in range(256))' >channels
 values d '*(math.sin(a + b / 2) * math.cos(c / 3 + d / 4)
     for a in range(3) for b in range(4) for c in range(5) for d in range(6))' >four
 printf 'a text that is kept as it is, a text that is kept' >bytes
@@ -59,7 +65,12 @@ printf 'a text that is kept as it is, a text that is kept' >bytes
     printf '\223NUMPY\001\000\166\000%s' "{'descr': '>i2', 'fortran_order': True, 'shape': (10, 5, 2), }"
     printf '%56s\n' ''
     cat integers
-} >npy
+} >npy-head
+python3 -c '
+import sys
+text = "{\x27descr\x27: \x27>i2\x27, \x27fortran_order\x27: True, \x27shape\x27: (10, 5, 2), }" + " " * 20
+text += " " * (64 - (11 + len(text)) % 64) + "\n"
+sys.stdout.write("NUMPY\x01\x00" + chr(len(text)) + "\x00" + text)' | { printf '\223'; cat - integers; } >npy
 printf '\0\0\013\002\0\0\0\012\0\0\0\012' | cat - integers >idx
 
 good stored --type f32
@@ -76,10 +87,16 @@ good missing --type f64 --missing -99 --abs 0.01
 good logarithms --type f32 --pwrel 1e-2
 good table --type f64
 good chunks --type i32 --chunk 4096
+good boxes --type i16 --shape 2,2500 --chunk 4096
+good wide --type i8
+good widened-decimals --type f64
+good no-values
 good variables --type f32 --shape 60,3 --variables 1 --abs 0.01
+good channels --type f32 --shape 3,16,16 --variables 0 --rel 1e-3
 good four --type f64 --shape 3,4,5,6 --rel 1e-3
 good bytes --format bytes
 good npy --variables 1
+good npy-head --variables 1
 good idx
 for name in optional-section long-varint; do
     changed coded good $name
@@ -88,7 +105,7 @@ done
 
 for name in version feature section envelope-version; do changed coded unsupported $name; done
 for name in magic header-zero checksum truncated section-zero no-schema n-dims sites type mode digits \
-    schema-left-over chunk-kind chunk-left-over side-flags scan-mask template-kind field-number \
+    schema-left-over chunk-kind chunk-left-over side-flags coder scan-mask template-kind field-number \
     tap-ahead predictor-head too-few-residuals too-many-residuals raw-bits cut no-chunk chunk-twice \
     index file-size after-the-end; do
     changed coded bad $name

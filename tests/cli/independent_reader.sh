@@ -46,6 +46,8 @@ put("four", "d", [100 * math.sin(a + b / 2) * math.cos(c / 3 + d / 4)
                   for a in range(3) for b in range(4) for c in range(5) for d in range(6)])
 put("long", "f", [wave(i) + random.random() / 50 for i in range(3000)])
 put("ramp", "i", [1000 + 7 * i for i in range(N)])
+site = [50 * math.sin(i % 16 / 5) * math.cos(i / 90) + random.gauss(0, 10) for i in range(256)]
+put("related", "f", [a * x + random.gauss(0, 0.05) for a in (1, 1.5, -0.7) for x in site])
 put("several", "f", [wave(i + v) + v for i in range(200) for v in range(3)])
 with open("opaque", "wb") as f:
     f.write(bytes(random.choice(b"abcdefg\0") for _ in range(999)))
@@ -102,6 +104,8 @@ same long --type f32 --chunk 4096 --rel 1e-3
 same long --type f32 --shape 30,100 --chunk 4096 --rel 1e-4 -1
 same several --type f32 --shape 200,3 --variables 1
 same several --type f32 --shape 200,3 --variables 1 --abs 0.01
+same related --type f32 --shape 3,16,16 --variables 0
+same related --type f32 --shape 3,16,16 --variables 0 --rel 1e-3
 same opaque --format bytes
 same empty --format bytes
 same a.npy

@@ -108,6 +108,24 @@ Test(decoder, damage_behind_a_right_checksum_is_safe)
     free(file.data);
 }
 
+Test(decoder, a_trailer_that_names_other_places_is_corrupt)
+{
+    arrays_bytes file;
+    uint64_t     index, size;
+    make_file(10, NULL, 0, &file);
+    cr_assert_eq(aez_trailer_get(file.data + file.size - AEZ_TRAILER_SIZE, &index, &size), AEZ_OK);
+    for (unsigned i = 0; i < 4; i++) {
+        aez_mem mem = {0};
+        aez_buf out;
+        aez_buf_init(&out, &mem);
+        aez_put(&out, file.data, file.size - AEZ_TRAILER_SIZE);
+        aez_trailer_put(&out, index + (i & 1), size + (i >> 1));
+        cr_assert_eq(decode(NULL, out.data, out.size), i ? AEZ_ERR_CORRUPT : AEZ_OK);
+        aez_buf_free(&out);
+    }
+    free(file.data);
+}
+
 Test(decoder, bytes_behind_the_end_are_corrupt)
 {
     arrays_bytes file;

@@ -1,4 +1,4 @@
-/* test_plan_expand.c - stages of a template visit every site once, and look only at earlier ones. */
+/* test_plan_expand.c - stages visit every site once, and look only at earlier ones. */
 #include <criterion/criterion.h>
 
 #include "codec/plan/plan_lens.h"

@@ -122,7 +122,7 @@ static void run_plan(aez_rng *rng, const aez_plan *plan, const aez_grid *grid, c
         fields[f].k = calloc(grid->n_sites, sizeof *fields[f].k);
         fields[f].step = (uint64_t[]){1, 1, 2, 1000, (uint64_t)1 << 63}[plans_below(rng, 5)];
         if (plans_below(rng, 3) == 0) {
-            fields[f].image_width = 32 << plans_below(rng, 2);
+            fields[f].image_width = 32u << plans_below(rng, 2);
             fields[f].image_scale = plans_between(rng, -1100, 1100);
         }
     }

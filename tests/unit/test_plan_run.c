@@ -34,7 +34,7 @@ static void random_images(aez_rng *rng, aez_ifield *f, uint64_t n)
 {
     int kind = (int)plans_below(rng, 4);
     f->step = 1;
-    f->image_width = 32 << plans_below(rng, 2);
+    f->image_width = 32u << plans_below(rng, 2);
     f->image_scale = plans_between(rng, -100, 100);
     for (uint64_t i = 0; i < n; i++) {
         uint64_t bits = aez_rng_next(rng); /* any pattern: NaN, infinities, subnormals too */
