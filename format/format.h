@@ -29,13 +29,15 @@ void       aez_header_put(aez_buf *out);
 /* Checks AEZ_HEADER_SIZE bytes: OK, MAGIC, VERSION, CORRUPT. */
 aez_status aez_header_get(const uint8_t *src);
 
-/* Appends type u8, payload size varint, payload, XXH3-64 of all three (seed: offset in the file). */
+/* Seed of the checksum of a section at an offset of the file: it covers the header's bytes too. */
+uint64_t aez_section_seed(const uint8_t header[AEZ_HEADER_SIZE], uint64_t file_offset);
+/* Appends type u8, payload size varint, payload, XXH3-64 of all three with the seed. */
 void aez_section_put(aez_buf *out, unsigned type, const void *payload, size_t size,
-                     uint64_t file_offset);
-/* Looks at the n bytes at src, which stand at file_offset. AEZ_OK: *out describes a whole, checked
+                     uint64_t seed);
+/* Looks at the n bytes at src, whose checksum has the seed. AEZ_OK: *out describes a whole, checked
  * section. AEZ_NEED_INPUT: more bytes are needed, at least *need in all. CORRUPT; LIMIT when the
  * payload would be larger than max_size (known from the head alone, before any payload is there). */
-aez_status aez_section_get(const uint8_t *src, size_t n, uint64_t file_offset, uint64_t max_size,
+aez_status aez_section_get(const uint8_t *src, size_t n, uint64_t seed, uint64_t max_size,
                            aez_section *out, size_t *need);
 
 typedef struct aez_index_entry {

@@ -4,15 +4,22 @@
 
 enum { CHECK_SIZE = 8, MAX_VARINT = 10 };
 
+uint64_t aez_section_seed(const uint8_t header[AEZ_HEADER_SIZE], uint64_t file_offset)
+{
+    aez_rd r;
+    aez_rd_init(&r, header, AEZ_HEADER_SIZE);
+    return aez_get_u64(&r) ^ file_offset;
+}
+
 void aez_section_put(aez_buf *out, unsigned type, const void *payload, size_t size,
-                     uint64_t file_offset)
+                     uint64_t seed)
 {
     size_t start = out->size;
     aez_put_u8(out, type);
     aez_put_varint(out, size);
     aez_put(out, payload, size);
     if (!out->failed)
-        aez_put_u64(out, aez_checksum(out->data + start, out->size - start, file_offset));
+        aez_put_u64(out, aez_checksum(out->data + start, out->size - start, seed));
 }
 
 /* Type and size; NEED_INPUT when n bytes do not hold both. */
@@ -29,7 +36,7 @@ static aez_status get_head(const uint8_t *src, size_t n, unsigned *type, uint64_
     return AEZ_OK;
 }
 
-aez_status aez_section_get(const uint8_t *src, size_t n, uint64_t file_offset, uint64_t max_size,
+aez_status aez_section_get(const uint8_t *src, size_t n, uint64_t seed, uint64_t max_size,
                            aez_section *out, size_t *need)
 {
     unsigned   type;
@@ -49,7 +56,7 @@ aez_status aez_section_get(const uint8_t *src, size_t n, uint64_t file_offset, u
     if (n < *need)
         return AEZ_NEED_INPUT;
     aez_rd_init(&check, src + head + size, CHECK_SIZE);
-    if (aez_get_u64(&check) != aez_checksum(src, head + (size_t)size, file_offset))
+    if (aez_get_u64(&check) != aez_checksum(src, head + (size_t)size, seed))
         return AEZ_ERR_CORRUPT;
     out->type = type;
     out->payload = src + head;

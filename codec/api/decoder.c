@@ -35,9 +35,11 @@ struct aez_decoder {
     aez_owned_schema  schema;
     aez_chunk_context ctx;
     int               state, has_schema, has_envelope, is_table;
+    int               ends_here; /* the only chunk was taken */
     aez_table_schema  table;
     uint64_t          head_given; /* bytes of the table's head already pulled */
     aez_table_context table_ctx;
+    uint8_t           header[AEZ_HEADER_SIZE];
     aez_buf           in;     /* bytes of the section being collected */
     size_t            need;   /* how many it takes to go on */
     uint64_t          offset; /* in the file, of in.data[0] */
@@ -239,9 +241,18 @@ static aez_status restore_batch(aez_decoder *d)
     return AEZ_OK;
 }
 
+/* Whether the chunk just taken is all of the file: then neither index nor trailer follows. */
+static int is_sole(const aez_decoder *d, const aez_section *s)
+{
+    if (d->next_box != 1)
+        return 0;
+    return d->is_table ? s->size > 0 && (s->payload[0] & AEZ_TABLE_SOLE) : d->n_boxes == 1;
+}
+
 static aez_status take_chunk(aez_decoder *d, const aez_section *s)
 {
-    aez_load *l = &d->load[d->n_loaded];
+    aez_load  *l = &d->load[d->n_loaded];
+    aez_status st;
     if (!d->is_table && d->next_box == d->n_boxes)
         return fail(d, AEZ_ERR_CORRUPT, "more chunks than the shape has");
     if (!d->is_table)
@@ -258,6 +269,11 @@ static aez_status take_chunk(aez_decoder *d, const aez_section *s)
     l->total = s->total;
     d->report.header_bytes += s->total - s->size;
     d->n_loaded++;
+    if (is_sole(d, s)) {
+        st = restore_batch(d);
+        d->ends_here = st >= 0;
+        return st;
+    }
     if (d->n_loaded == d->width || (!d->is_table && d->next_box == d->n_boxes))
         return restore_batch(d);
     return AEZ_OK;
@@ -408,6 +424,7 @@ static aez_status step(aez_decoder *d)
         st = aez_header_get(d->in.data);
         if (st < 0)
             return fail(d, st, NULL);
+        memcpy(d->header, d->in.data, AEZ_HEADER_SIZE);
         consume(d, AEZ_HEADER_SIZE);
         d->state = AT_SCHEMA;
         return AEZ_OK;
@@ -416,15 +433,19 @@ static aez_status step(aez_decoder *d)
         d->need = AEZ_TRAILER_SIZE;
         return d->in.size < d->need ? AEZ_NEED_INPUT : take_trailer(d);
     }
-    st = aez_section_get(d->in.data, d->in.size, d->offset, section_limit(d), &s, &d->need);
+    st = aez_section_get(d->in.data, d->in.size, aez_section_seed(d->header, d->offset),
+                         section_limit(d), &s, &d->need);
     if (st == AEZ_NEED_INPUT)
         return st;
     if (st < 0)
         return fail(d, st, "a section is damaged");
     st = take_section(d, &s);
-    if (st >= 0)
-        consume(d, s.total);
-    return st;
+    if (st < 0)
+        return st;
+    consume(d, s.total);
+    if (d->ends_here)
+        d->state = AT_END;
+    return AEZ_OK;
 }
 
 static int batch_waits(const aez_decoder *d)

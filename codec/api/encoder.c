@@ -60,10 +60,18 @@ aez_status aez_encoder_take_slots(aez_encoder *e, uint32_t width, uint32_t n_col
     return AEZ_OK;
 }
 
+void aez_encoder_put_header(aez_encoder *e)
+{
+    aez_header_put(&e->out);
+    if (!e->out.failed)
+        memcpy(e->header, e->out.data, AEZ_HEADER_SIZE);
+    e->file_size = AEZ_HEADER_SIZE;
+}
+
 void aez_encoder_put_section(aez_encoder *e, unsigned type, const void *payload, size_t size)
 {
     size_t before = e->out.size;
-    aez_section_put(&e->out, type, payload, size, e->file_size);
+    aez_section_put(&e->out, type, payload, size, aez_section_seed(e->header, e->file_size));
     e->file_size += e->out.size - before;
 }
 
@@ -76,6 +84,8 @@ static aez_status code_rows(const aez_encoder *e, aez_slot *s)
     aez_status st = aez_row_store_view(&s->rows, &rows, &cells);
     if (st >= 0)
         st = aez_table_chunk_encode(&e->table_ctx, rows, s->rows.n_rows, &s->payload, &s->info);
+    if (st >= 0 && e->sole)
+        s->payload.data[0] |= AEZ_TABLE_SOLE;
     aez_drop(&e->mem, rows);
     aez_drop(&e->mem, cells);
     return st;
@@ -209,8 +219,9 @@ aez_status aez_encoder_finish(aez_encoder *e)
         return aez_encoder_fail(e, AEZ_ERR_STATE, "fewer sites were pushed than the shape has");
     if (e->is_table && e->slot[e->n_full].filled > 0)
         e->n_full++; /* the last rows make a shorter chunk */
+    e->sole = e->n_index == 0 && e->n_full == 1;
     st = aez_encoder_code_batch(e);
-    if (st >= 0)
+    if (st >= 0 && e->n_index != 1) /* a file of one chunk ends with it */
         st = put_back(e);
     if (st >= 0)
         e->state = AEZ_FINISHED;

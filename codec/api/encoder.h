@@ -37,6 +37,7 @@ struct aez_encoder {
     uint32_t          width, n_full;
     aez_slot         *slot; /* [width]; slot[n_full] is being filled */
     uint64_t          next_box, pushed;
+    uint8_t           header[AEZ_HEADER_SIZE];
     aez_buf           out;
     size_t            out_pos;
     uint64_t          file_size; /* bytes put to `out` so far, pulled ones too */
@@ -45,6 +46,7 @@ struct aez_encoder {
     uint64_t          first_site, raw_done;
     aez_report        report;
     char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
+    int               sole; /* the batch being coded is all of the file */
     int               state;
     char              message[AEZ_MESSAGE_SIZE];
 };
@@ -56,6 +58,8 @@ aez_status aez_encoder_begin(aez_encoder **out, const aez_options *options);
 aez_search_options aez_encoder_search(const aez_encoder *e);
 /* Slots for `width` chunks and the texts of n_columns. */
 aez_status aez_encoder_take_slots(aez_encoder *e, uint32_t width, uint32_t n_columns);
+/* The header, which begins the file; then sections. */
+void       aez_encoder_put_header(aez_encoder *e);
 void       aez_encoder_put_section(aez_encoder *e, unsigned type, const void *payload, size_t size);
 /* Codes the full slots and empties them. */
 aez_status aez_encoder_code_batch(aez_encoder *e);

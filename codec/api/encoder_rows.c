@@ -51,8 +51,7 @@ static aez_status put_front(aez_encoder *e, const uint8_t *envelope, size_t enve
 {
     aez_buf    schema;
     aez_status st;
-    aez_header_put(&e->out);
-    e->file_size = e->out.size;
+    aez_encoder_put_header(e);
     aez_buf_init(&schema, &e->mem);
     aez_table_schema_put(&e->table, &schema);
     aez_buf_init(&e->slot[0].payload, &e->mem);

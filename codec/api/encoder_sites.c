@@ -60,8 +60,7 @@ static aez_status choose_lattices(aez_encoder *e, const aez_profile *profile)
 static aez_status put_front(aez_encoder *e)
 {
     aez_buf schema;
-    aez_header_put(&e->out);
-    e->file_size = e->out.size;
+    aez_encoder_put_header(e);
     aez_buf_init(&schema, &e->mem);
     aez_schema_put(&e->schema, &schema);
     aez_encoder_put_section(e, AEZ_SECTION_SCHEMA, schema.data, schema.size);

@@ -349,7 +349,7 @@ aez_status aez_table_chunk_decode(const aez_table_context *ctx, const void *payl
     uint64_t   text_bytes;
     aez_status st;
     aez_rd_init(&in, payload, size);
-    kind = aez_get_u8(&in);
+    kind = aez_get_u8(&in) & ~(unsigned)AEZ_TABLE_SOLE;
     *n_rows = aez_get_varint(&in);
     text_bytes = aez_get_varint(&in);
     if (in.failed || kind > KIND_CODED || *n_rows > text_bytes)

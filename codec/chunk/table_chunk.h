@@ -6,6 +6,8 @@
 #include "../table/table.h"
 #include "chunk.h"
 
+#define AEZ_TABLE_SOLE 0x80 /* bit of a payload's first byte: the only chunk, no index follows */
+
 typedef struct aez_table_context {
     const aez_mem          *mem;
     const aez_table_schema *schema;
