@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 export AEZ_DATA ?= ../shared/data
 CFLAGS ?= -O2 -g
 T      := *
+JOBS   := $(shell nproc 2>/dev/null || echo 1)
 Q      := $(if $(V),,@)
 say     = $(if $(V),,@echo '  $(1)$(subst $(B)/,,$@)';)
 
@@ -19,9 +20,9 @@ LIB_OBJ   := $(call objects,$(sort $(filter-out $(TRAIN_SRC),$(wildcard codec/*/
 TRAIN_OBJ := $(call objects,$(TRAIN_SRC))
 CLI_OBJ   := $(call objects,$(wildcard cli/*.c))
 LIB_LIBS  := -lzstd -lxxhash -lm
-ALL_LIBS  := $(if $(TRAIN_OBJ),-lopenblas) $(LIB_LIBS) -pthread
-ARCHIVES  := $(if $(TRAIN_OBJ),$(B)/libaez-train.a) $(B)/libaez.a
-COMMAND   := $(if $(CLI_OBJ),$(B)/aez)
+ALL_LIBS  := -lopenblas $(LIB_LIBS) -pthread
+ARCHIVES  := $(B)/libaez-train.a $(B)/libaez.a
+COMMAND   := $(B)/aez
 CLI_LIB   := $(if $(CLI_OBJ),$(B)/obj/cli.a)
 TOOLS     := $(B)/aez-compare $(B)/aez-generate $(B)/aez-measure
 TESTS     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_$(T).c tests/kernel/*$(T)*.c))
@@ -30,13 +31,13 @@ ENV        = B='$(B)' T='$(T)' CC='$(CC)'
 all: $(ARCHIVES) $(B)/libaez.so.0 $(B)/aez.pc $(COMMAND)  ## the libraries and the command
 
 test: deps  ## run every test, or those named with T=name
-	@$(MAKE) --no-print-directory $(if $(and $(filter-out *,$(T)),$(TESTS)),,all) tests
+	@$(MAKE) -j$(JOBS) --no-print-directory $(if $(and $(filter-out *,$(T)),$(TESTS)),,all) tests
 	@$(ENV) sh tests/support/run.sh $(TESTS)
 
 tests: $(TESTS) $(TOOLS)
 
 demo: deps  ## compress generated data and compare with zstd -19
-	@$(MAKE) --no-print-directory all tools
+	@$(MAKE) -j$(JOBS) --no-print-directory all tools
 	@$(ENV) sh corpus/demo.sh
 
 asan:  ## the whole test suite with the address and undefined-behaviour sanitizers
@@ -55,13 +56,16 @@ deps:
 	@$(ENV) sh tests/support/deps.sh
 
 install: all  ## copy to DESTDIR/PREFIX
-	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1 \
+	    share/bash-completion/completions)
 	$(Q)install -m 644 codec/api/aez.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 $(ARCHIVES) $(DESTDIR)$(PREFIX)/lib/
 	$(Q)install -m 755 $(B)/libaez.so.0 $(DESTDIR)$(PREFIX)/lib/
 	$(Q)ln -sf libaez.so.0 $(DESTDIR)$(PREFIX)/lib/libaez.so
 	$(Q)install -m 644 $(B)/aez.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
-	$(if $(COMMAND),$(Q)install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/)
+	$(Q)install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 644 cli/aez.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)install -m 644 cli/aez.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aez
 
 clean:  ## remove everything made
 	$(Q)rm -rf build
