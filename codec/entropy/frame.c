@@ -67,10 +67,16 @@ aez_status aez_zstd_append(const aez_mem *mem, const void *bytes, size_t n, int 
 aez_status aez_frame_pack_below(const aez_mem *mem, const void *bytes, size_t n, int zstd_level,
                                 size_t limit, aez_buf *out)
 {
-    size_t bound = ZSTD_compressBound(n);
+    size_t     bound = ZSTD_compressBound(n), start = out->size;
+    /* zstd may refuse to write a block that would fit only just: one block more of room */
+    size_t     room = limit < bound ? limit + ZSTD_compressBound(ZSTD_BLOCKSIZE_MAX) : bound;
+    aez_status st;
     if (ZSTD_isError(bound))
         return AEZ_ERR_LIMIT;
-    return append_frame(mem, bytes, n, zstd_level, 1, limit < bound ? limit : bound, out);
+    st = append_frame(mem, bytes, n, zstd_level, 1, room < bound ? room : bound, out);
+    if (out->size - start > limit)
+        out->size = start;
+    return st;
 }
 
 aez_status aez_frame_unpack(const aez_mem *mem, const void *frame, size_t size, void *bytes,

@@ -25,12 +25,14 @@ void aez_template_text(const aez_template *t, uint8_t scan_mask, const aez_grid 
     } else if (t->n_taps == 0) {
         at = append(text, size, at, "values as they are", 0);
     } else {
-        at = append(text, size, at, "%u taps", t->n_taps);
+        at = append(text, size, at, t->n_taps == 1 ? "%u tap" : "%u taps", t->n_taps);
     }
     for (unsigned a = 0; a < grid->n_dims; a++) {
         if (scan_mask >> a & 1)
             at = append(text, size, at, ", scan of axis %u", a);
     }
+    if (t->flags & AEZ_MEAN_LEVELS)
+        at = append(text, size, at, ", levels by value", 0);
     if (t->flags & AEZ_FIXED_GRID)
         append(text, size, at, ", fixed grid", 0);
 }
