@@ -27,7 +27,15 @@ _aez()
         mapfile -t COMPREPLY < <(compgen -W 'zstd any' -- "$cur")
         return
         ;;
-    --abs | --rel | --pwrel | --psnr | --missing | --seed | --chunk | --memory | --shape | \
+    --model)
+        mapfile -t COMPREPLY < <(compgen -W 'stages autoencoder both auto' -- "$cur")
+        return
+        ;;
+    --header)
+        mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
+        return
+        ;;
+    --hidden | --latent | --steps | --latent-step | --lambda | --delimiter | --exact | --abs | --rel | --pwrel | --psnr | --missing | --seed | --chunk | --memory | --shape | \
         --variables | --level | --threads | -T)
         return
         ;;
@@ -49,6 +57,8 @@ _aez()
         compress)
             word+=' --output --stdout --force --keep --rm --level --seed --chunk --entropy --abs'
             word+=' --rel --pwrel --psnr --missing --variables --type --shape --format'
+            word+=' --delimiter --header --exact --model --latent-only --hidden --latent --steps'
+            word+=' --latent-step --lambda'
             ;;
         decompress) word+=' --output --stdout --force --keep --rm' ;;
         info) word+=' --json' ;;

@@ -38,11 +38,17 @@ typedef enum option_id {
     OPT_FORMAT,
     OPT_HEADER,
     OPT_HELP,
+    OPT_HIDDEN,
     OPT_JSON,
     OPT_KEEP,
+    OPT_LAMBDA,
+    OPT_LATENT,
+    OPT_LATENT_ONLY,
+    OPT_LATENT_STEP,
     OPT_LEVEL, /* -1 .. -9 */
     OPT_MEMORY,
     OPT_MISSING,
+    OPT_MODEL,
     OPT_NO_PROGRESS,
     OPT_OUTPUT,
     OPT_PSNR,
@@ -53,6 +59,7 @@ typedef enum option_id {
     OPT_SEED,
     OPT_SHAPE,
     OPT_STDOUT,
+    OPT_STEPS,
     OPT_THREADS,
     OPT_TYPE,
     OPT_VARIABLES,
@@ -84,11 +91,17 @@ static const option options[N_OPTIONS] = {
     [OPT_FORMAT] = {"format", 0, true, FOR_COMPRESS},
     [OPT_HEADER] = {"header", 0, true, FOR_COMPRESS},
     [OPT_HELP] = {"help", 'h', false, FOR_ALL},
+    [OPT_HIDDEN] = {"hidden", 0, true, FOR_COMPRESS},
     [OPT_JSON] = {"json", 0, false, FOR(AEZ_CMD_INFO)},
     [OPT_KEEP] = {"keep", 'k', false, FOR_WRITERS},
+    [OPT_LAMBDA] = {"lambda", 0, true, FOR_COMPRESS},
+    [OPT_LATENT] = {"latent", 0, true, FOR_COMPRESS},
+    [OPT_LATENT_ONLY] = {"latent-only", 0, false, FOR_COMPRESS},
+    [OPT_LATENT_STEP] = {"latent-step", 0, true, FOR_COMPRESS},
     [OPT_LEVEL] = {"level", 0, true, FOR_COMPRESS},
     [OPT_MEMORY] = {"memory", 0, true, FOR_CODERS},
     [OPT_MISSING] = {"missing", 0, true, FOR_COMPRESS},
+    [OPT_MODEL] = {"model", 0, true, FOR_COMPRESS},
     [OPT_NO_PROGRESS] = {"no-progress", 0, false, FOR_CODERS},
     [OPT_OUTPUT] = {"output", 'o', true, FOR_WRITERS},
     [OPT_PSNR] = {"psnr", 0, true, FOR_COMPRESS},
@@ -99,6 +112,7 @@ static const option options[N_OPTIONS] = {
     [OPT_SEED] = {"seed", 0, true, FOR_COMPRESS},
     [OPT_SHAPE] = {"shape", 0, true, FOR_COMPRESS},
     [OPT_STDOUT] = {"stdout", 'c', false, FOR_WRITERS},
+    [OPT_STEPS] = {"steps", 0, true, FOR_COMPRESS},
     [OPT_THREADS] = {"threads", 'T', true, FOR_CODERS},
     [OPT_TYPE] = {"type", 0, true, FOR_COMPRESS},
     [OPT_VARIABLES] = {"variables", 0, true, FOR_COMPRESS},
@@ -175,6 +189,22 @@ static bool parse_shape(const char *text, aez_args *out)
         if (out->n_dims == AEZ_LAYOUT_DIMS || !parse_u64(text, &out->shape[out->n_dims], &text))
             return false;
         out->n_dims++;
+        if (*text == '\0')
+            return true;
+        if (*text++ != ',')
+            return false;
+    }
+}
+
+static bool parse_widths(const char *text, aez_args *out)
+{
+    uint64_t width;
+    out->n_hidden = 0;
+    for (;;) {
+        if (out->n_hidden == AEZ_MAX_HIDDEN || !parse_u64(text, &width, &text) || width < 1 ||
+            width > 4096)
+            return false;
+        out->hidden[out->n_hidden++] = (uint32_t)width;
         if (*text == '\0')
             return true;
         if (*text++ != ',')
@@ -272,6 +302,24 @@ static int take_entropy(aez_args *out, const char *value)
     return AEZ_EXIT_OK;
 }
 
+static int take_model(aez_args *out, const char *value)
+{
+    static const char *const names[] = {"auto", "stages", "autoencoder", "both"};
+    for (int i = AEZ_MODEL_AUTO; i <= AEZ_MODEL_BOTH; i++)
+        if (strcmp(value, names[i]) == 0) {
+            out->model = i;
+            return AEZ_EXIT_OK;
+        }
+    return bad_value(OPT_MODEL, value, "stages, autoencoder, both or auto");
+}
+
+static int take_positive(option_id id, const char *value, double *out)
+{
+    if (!parse_real(value, out) || !isfinite(*out) || *out <= 0)
+        return bad_value(id, value, "a finite number above 0");
+    return AEZ_EXIT_OK;
+}
+
 /* One flat switch over all options. */
 static int take_option(aez_args *out, option_id id, const char *value)
 {
@@ -298,6 +346,28 @@ static int take_option(aez_args *out, option_id id, const char *value)
         return take_header(out, value);
     case OPT_ENTROPY:
         return take_entropy(out, value);
+    case OPT_MODEL:
+        return take_model(out, value);
+    case OPT_LATENT_STEP:
+        return take_positive(id, value, &out->latent_step);
+    case OPT_LAMBDA:
+        return take_positive(id, value, &out->lambda);
+    case OPT_HIDDEN:
+        if (!parse_widths(value, out))
+            return bad_value(id, value, "up to 16 widths of 1 to 4096 with commas: 200,100,50");
+        break;
+    case OPT_LATENT:
+        if (!parse_count(value, 4096, &n) || n == 0)
+            return bad_value(id, value, "a number from 1 to 4096");
+        out->n_latent = (uint32_t)n;
+        break;
+    case OPT_STEPS:
+        if (!parse_count(value, UINT64_MAX, &out->train_steps) || out->train_steps == 0)
+            return bad_value(id, value, "a whole number above 0");
+        break;
+    case OPT_LATENT_ONLY:
+        out->latent_only = true;
+        break;
     case OPT_LEVEL:
         if (!parse_count(value, 9, &n) || n == 0)
             return bad_value(id, value, "a level from 1 to 9");
@@ -499,6 +569,14 @@ static int check_together(const arg_reader *r)
     }
     if (a->remove_input && (a->to_stdout || (a->output && strcmp(a->output, "-") == 0))) {
         aez_error(NULL, "--rm needs an output file: leave out --rm or -c");
+        return AEZ_EXIT_USAGE;
+    }
+    if (a->latent_only && a->bound_option) {
+        aez_error(NULL, "--latent-only keeps no bound: leave out %s", a->bound_option);
+        return AEZ_EXIT_USAGE;
+    }
+    if (a->latent_only && a->model == AEZ_MODEL_STAGES) {
+        aez_error(NULL, "--latent-only needs an autoencoder: leave out --model stages");
         return AEZ_EXIT_USAGE;
     }
     if (a->has_shape && a->type == 0) {

@@ -30,6 +30,13 @@ typedef struct aez_args {
     uint64_t memory_limit;
     int      entropy;
 
+    int      model; /* AEZ_MODEL_* */
+    bool     latent_only;
+    uint32_t n_latent; /* these and the next: 0 is the library's default */
+    uint32_t n_hidden, hidden[AEZ_MAX_HIDDEN];
+    uint64_t train_steps;
+    double   latent_step, lambda;
+
     aez_mode    mode;
     double      bound;
     const char *bound_option; /* "--abs", ... for messages; NULL when lossless */

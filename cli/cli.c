@@ -36,6 +36,12 @@ static int report_progress(void *opaque, uint64_t done)
     return 0;
 }
 
+static int report_training(void *opaque, uint64_t step, uint64_t steps, double loss)
+{
+    aez_progress_training(opaque, step, steps, loss);
+    return 0;
+}
+
 void aez_cli_options(const aez_cli *cli, aez_options *out)
 {
     const aez_args *args = cli->args;
@@ -48,6 +54,17 @@ void aez_cli_options(const aez_cli *cli, aez_options *out)
     out->runner = cli->runner;
     out->progress = report_progress;
     out->progress_opaque = cli->progress;
+    out->trainer = aez_trainer_default();
+    out->model = args->model;
+    out->latent_only = args->latent_only;
+    out->n_latent = args->n_latent;
+    out->n_hidden = args->n_hidden;
+    memcpy(out->hidden, args->hidden, sizeof out->hidden);
+    out->train_steps = args->train_steps;
+    out->latent_step = args->latent_step;
+    out->lambda = args->lambda;
+    out->train_progress = report_training;
+    out->train_opaque = cli->progress;
 }
 
 static const char *remedy_for(aez_status status)

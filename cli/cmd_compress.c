@@ -132,6 +132,14 @@ static void say_result(const job *j)
     aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f, model included",
             j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
             aez_ratio(j->in.size, j->out.pos));
+    aez_encoder_report(j->encoder, &report);
+    if (args->latent_only && report.n_items > 0)
+        aez_say(j->in.name, "autoencoder: mean squared error %.6g, %.2f bits an item; PCA: %.6g, "
+                "%.2f (errors standardised; %" PRIu64 " items, model %" PRIu64 " bytes)",
+                report.latent_mse, report.latent_bits_per_item, report.pca_mse,
+                report.pca_bits_per_item, report.n_items, report.model_bytes);
+    else if (args->latent_only)
+        aez_say(j->in.name, "stored whole: that is smaller than latents with their model");
     if (!args->verbose)
         return;
     for (uint32_t f = 0; f < aez_encoder_columns(j->encoder); f++) {
@@ -140,7 +148,6 @@ static void say_result(const job *j)
         if (text && *text)
             aez_say(NULL, "  field %" PRIu32 "%s%s: %s", f, *name ? " " : "", name, text);
     }
-    aez_encoder_report(j->encoder, &report);
     aez_report_print(stderr, &report, j->in.size, j->out.pos);
 }
 

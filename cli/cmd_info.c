@@ -37,6 +37,8 @@ static const char *mode_name(aez_mode mode)
         return "pwrel";
     case AEZ_PSNR:
         return "psnr";
+    case AEZ_LATENT:
+        return "latents";
     }
     return "unknown";
 }
@@ -59,7 +61,7 @@ static void print_field(const content *m, uint32_t f)
         aez_print_safe(stdout, field->name);
     }
     printf(": %s, %s", type_name(field->type), mode_name(field->mode));
-    if (field->mode != AEZ_LOSSLESS)
+    if (field->mode != AEZ_LOSSLESS && field->mode != AEZ_LATENT)
         printf(" %.17g", field->bound);
     if (field->has_missing)
         printf(", missing %.17g", field->missing);
@@ -92,6 +94,9 @@ static void print_file(const content *m, const char *file)
     for (uint32_t f = 0; f < m->schema->n_fields; f++)
         print_field(m, f);
     aez_report_print(stdout, &report, m->raw_bytes, m->packed_bytes);
+    if (report.n_items > 0)
+        printf("  latents alone for %" PRIu64 " items, %.2f bits an item\n", report.n_items,
+               report.latent_bits_per_item);
 }
 
 /* ---- for programs ---- */
@@ -126,7 +131,7 @@ static void json_field(const content *m, uint32_t f)
     aez_json_string(stdout, field->name ? field->name : "");
     printf(", \"type\": \"%s\", \"mode\": \"%s\", \"bound\": ", type_name(field->type),
            mode_name(field->mode));
-    if (field->mode == AEZ_LOSSLESS)
+    if (field->mode == AEZ_LOSSLESS || field->mode == AEZ_LATENT)
         printf("null");
     else
         aez_json_double(stdout, field->bound);

@@ -94,6 +94,7 @@ static int begin(work *m)
         return fail(m, status, why);
     /* the reader of envelopes has seen that it fits */
     (void)aez_layout_data_size(&m->layout, &m->values_size);
+    aez_progress_expect(m->d->cli->progress, m->values_size);
     m->at = malloc((size_t)m->schema->n_fields * sizeof *m->at);
     if (!aez_blocks_init(&m->blocks, &m->layout) || !m->at)
         return fail(m, AEZ_ERR_NOMEM, NULL);

@@ -3,6 +3,7 @@
 
 #include "progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -35,6 +36,11 @@ void aez_progress_start(aez_progress *p, const char *file, const char *verb, uin
         p->start = p->last = now();
 }
 
+void aez_progress_expect(aez_progress *p, uint64_t total)
+{
+    p->total = total;
+}
+
 static void draw(const aez_progress *p, uint64_t done, double seconds)
 {
     double rate = seconds > 0 ? (double)done / seconds : 0;
@@ -63,6 +69,32 @@ void aez_progress_tick(aez_progress *p, uint64_t done)
     p->last = t;
     p->shown = true;
     draw(p, done, t - p->start);
+}
+
+void aez_progress_training(aez_progress *p, uint64_t step, uint64_t steps, double loss)
+{
+    double t;
+    if (!p->enabled)
+        return;
+    t = now();
+    if (p->training <= 0)
+        p->training = t;
+    if (step < steps && t - p->last < MIN_SECONDS)
+        return;
+    p->last = t;
+    p->shown = true;
+    fputs("\r", stderr);
+    aez_print_safe(stderr, p->file);
+    fprintf(stderr, ": training %" PRIu64 " of %" PRIu64 ", loss %.4g", step, steps, loss);
+    if (step > 0 && step < steps)
+        fprintf(stderr, ", %.0f s left",
+                (t - p->training) * (double)(steps - step) / (double)step);
+    fputs("\033[K", stderr);
+    fflush(stderr);
+    if (step >= steps) {
+        p->start += t - p->training; /* the phase's own speed is without it */
+        p->training = 0;
+    }
 }
 
 void aez_progress_clear(aez_progress *p)

@@ -49,6 +49,32 @@ sizes() {
     size hep/jets_test.csv 400000
 }
 
+# latents FILE OPTION...: latents alone; their error has to be at most that of principal components
+# of the same number, quantised with the same step.
+latents() {
+    file=$AEZ_DATA/$1
+    shift
+    if [ ! -f "$file" ]; then
+        printf '%-52s %10s  %10s  %s\n' "$file" - - 'skipped: no such file'
+        return
+    fi
+    if ! "$AEZ" compress -f --latent-only "$@" "$file" -o "$dir/z" 2>"$dir/said" ||
+        ! "$AEZ" test -q "$dir/z"; then
+        cat "$dir/said"
+        verdict "${file##*/}, latents alone" - - at-most
+        return
+    fi
+    # shellcheck disable=SC2046 # four words
+    set -- $(sed -n 's/.*squared error \([0-9.e+-]*\), \([0-9.]*\) bits an item; PCA: \([0-9.e+-]*\), \([0-9.]*\).*/\1 \2 \3 \4/p' "$dir/said")
+    verdict "${file##*/}, latents: mse (PCA's)" "${1:--}" "${3:--}" at-most
+    printf '%-52s %10s  %10s\n' "${file##*/}, bits an item (PCA's)" "${2:--}" "${4:--}"
+}
+
+learnt() {
+    latents hep/jets_test.csv --hidden 200,100,50 --latent 3
+    latents images/mnist-t10k-images.idx3-ubyte --hidden 384,128 --latent 32 --steps 1500
+}
+
 # timed NAME COMMAND...: speed over the raw bytes, and peak memory.
 timed() {
     name=$1
@@ -77,6 +103,7 @@ speed() {
 printf '%-52s %10s  %10s\n' figure bytes limit
 if [ -n "$AEZ_DATA" ] && [ -d "$AEZ_DATA" ]; then
     sizes
+    learnt
 else
     echo 'sizes on real data: skipped: AEZ_DATA names no folder'
 fi

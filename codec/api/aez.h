@@ -132,7 +132,7 @@ enum { /* what may describe items: positions of axis 0 of an array, rows of a ta
     AEZ_MODEL_AUTO = 0,        /* stages; from level 6 on an autoencoder where it pays for itself */
     AEZ_MODEL_STAGES = 1,
     AEZ_MODEL_AUTOENCODER = 2, /* latents always, stages for what they leave over */
-    AEZ_MODEL_BOTH = 3         /* an autoencoder always; for each chunk the smaller of the two */
+    AEZ_MODEL_BOTH = 3         /* an autoencoder is trained, and kept where that makes less bytes */
 };
 
 #define AEZ_MAX_HIDDEN 16
@@ -145,10 +145,10 @@ typedef struct aez_train_task {
     const double         *rows;
     size_t                n_rows;
     uint32_t              n_features;
-    int                   linear;       /* PCA: no hidden layer, no steps */
+    int                   linear;       /* PCA: hidden layers and steps do not count */
     int                   common_scale; /* one offset and scale for all features */
-    uint32_t              n_latent;     /* 0: the trainer's default, as for all that follow */
-    uint32_t              n_hidden;
+    uint32_t              n_latent;     /* 0: the trainer's default, as for all numbers below */
+    uint32_t              n_hidden;     /* 0: none */
     const uint32_t       *hidden;
     uint64_t              seed, steps;
     double                latent_step, lambda;
@@ -186,10 +186,10 @@ typedef struct aez_options { /* aez_options_init, then set what you need; zero m
     int                   model;       /* AEZ_MODEL_* */
     int                   latent_only; /* keep latents alone: no bound holds, errors are reported */
     uint32_t              n_latent;    /* 0: 16, or as many as there are features */
-    uint32_t              n_hidden;    /* 0 with latents: one layer, its width from the features */
+    uint32_t              n_hidden;    /* 0: one layer, or none where there is little data */
     uint32_t              hidden[AEZ_MAX_HIDDEN]; /* widths of the encoder; the decoder mirrors it */
     uint64_t              train_steps; /* batches */
-    double                latent_step; /* of latents, in standardised units; 0: 0.25, or by lambda */
+    double                latent_step; /* of latents, in standardised units; 0: by lambda, else found */
     double                lambda;      /* bits that one unit of squared error is worth */
     aez_train_progress_fn train_progress;
     void                 *train_opaque;

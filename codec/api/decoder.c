@@ -10,6 +10,7 @@
 #define MESSAGE_SIZE 200
 #define FRONT_MAX ((uint64_t)1 << 26)      /* schema, envelope, index: most bytes of a payload */
 #define WORK_PER_VALUE 40                  /* bytes of memory that restoring a value needs at most */
+#define WORK_PER_FEATURE 40                /* beside that, where its hat is needed */
 #define CHUNK_SLACK 4096                   /* a chunk's payload may exceed its raw size by this */
 
 /* One chunk of the batch. */
@@ -37,6 +38,8 @@ struct aez_decoder {
     int               state, has_schema, has_envelope, is_table;
     int               ends_here; /* the only chunk was taken */
     aez_table_schema  table;
+    aez_model         model;
+    int               has_model;
     uint64_t          head_given; /* bytes of the table's head already pulled */
     aez_table_context table_ctx;
     uint8_t           header[AEZ_HEADER_SIZE];
@@ -51,6 +54,7 @@ struct aez_decoder {
     aez_index_entry  *index; /* of the chunks met, to compare with the one in the file */
     size_t            n_index, cap_index;
     aez_report        report;
+    uint64_t          item_bytes; /* of latents that stand alone */
     char             *text;
     char              message[MESSAGE_SIZE];
 };
@@ -79,6 +83,7 @@ aez_status aez_decoder_create(aez_decoder **out, const aez_options *options)
     d->options = o;
     d->need = AEZ_HEADER_SIZE;
     aez_buf_init(&d->in, &d->mem);
+    aez_model_init(&d->model, &d->mem);
     *out = d;
     return AEZ_OK;
 }
@@ -139,6 +144,27 @@ static aez_status take_envelope(aez_decoder *d, const aez_section *s)
     return AEZ_OK;
 }
 
+static aez_status take_model(aez_decoder *d, const aez_section *s)
+{
+    uint64_t   sites = d->is_table ? 0 : sites_a_box(d), limit = d->options.memory_limit;
+    uint64_t   a_site = (uint64_t)(WORK_PER_VALUE + WORK_PER_FEATURE + 8) * d->schema.view.n_fields;
+    aez_status st;
+    if (d->has_model || d->next_box > 0)
+        return fail(d, AEZ_ERR_CORRUPT, "a model out of place");
+    if (sites > limit / a_site)
+        return fail(d, AEZ_ERR_LIMIT, "a chunk needs more memory than the limit allows");
+    if (sites > 0 && limit / a_site / sites < d->width)
+        d->width = (uint32_t)(limit / a_site / sites);
+    st = aez_model_get(&d->model, d->schema.view.n_fields, s->payload, s->size);
+    if (st < 0)
+        return fail(d, st == AEZ_ERR_TRUNCATED ? AEZ_ERR_CORRUPT : st, "the model cannot be read");
+    d->has_model = 1;
+    d->ctx.model = d->table_ctx.model = &d->model;
+    d->report.model_bytes += s->size;
+    d->report.header_bytes += s->total - s->size;
+    return AEZ_OK;
+}
+
 /* ---- restoring -------------------------------------------------------------------------------------- */
 
 static void drop_columns(aez_decoder *d, aez_load *l)
@@ -181,7 +207,8 @@ static void restore_load(void *arg, size_t i)
 static void count(aez_decoder *d, const aez_load *l)
 {
     const aez_chunk_info *i = &l->info;
-    uint64_t              parts = i->model_bytes + i->residual_bytes + i->text_bytes + i->stored_bytes;
+    uint64_t              parts = i->model_bytes + i->latent_bytes + i->residual_bytes +
+                                  i->text_bytes + i->stored_bytes;
     d->report.model_bytes += i->model_bytes;
     d->report.residual_bytes += i->residual_bytes;
     d->report.text_bytes += i->text_bytes;
@@ -189,6 +216,9 @@ static void count(aez_decoder *d, const aez_load *l)
     d->report.header_bytes += l->size - parts;
     d->report.n_chunks++;
     d->report.n_stored_chunks += i->stored != 0;
+    d->report.latent_bytes += i->latent_bytes;
+    d->report.n_items += i->n_items;
+    d->item_bytes += i->n_items ? i->latent_bytes : 0;
 }
 
 static aez_status note_chunk(aez_decoder *d, const aez_load *l)
@@ -362,6 +392,8 @@ static aez_status take_section(aez_decoder *d, const aez_section *s)
     case AEZ_SECTION_ENVELOPE:
         d->report.header_bytes += s->total;
         return take_envelope(d, s);
+    case AEZ_SECTION_MODEL:
+        return take_model(d, s);
     case AEZ_SECTION_CHUNK:
         return take_chunk(d, s);
     case AEZ_SECTION_INDEX:
@@ -577,6 +609,8 @@ const char *aez_decoder_message(const aez_decoder *d)
 void aez_decoder_report(const aez_decoder *d, aez_report *out)
 {
     *out = d->report;
+    if (out->n_items)
+        out->latent_bits_per_item = 8 * (double)d->item_bytes / (double)out->n_items;
 }
 
 const char *aez_decoder_describe(const aez_decoder *d, uint32_t field)
@@ -600,6 +634,7 @@ void aez_decoder_destroy(aez_decoder *d)
     aez_drop(&mem, d->text);
     aez_drop(&mem, d->index);
     aez_buf_free(&d->in);
+    aez_model_free(&d->model);
     aez_schema_free(&d->schema);
     if (d->table.mem)
         aez_table_schema_free(&d->table);

@@ -141,7 +141,8 @@ static aez_status add_index(aez_encoder *e, const aez_slot *s, uint64_t offset)
 static void count(aez_encoder *e, const aez_slot *s, uint64_t section)
 {
     const aez_chunk_info *i = &s->info;
-    uint64_t              parts = i->model_bytes + i->residual_bytes + i->text_bytes + i->stored_bytes;
+    uint64_t              parts = i->model_bytes + i->latent_bytes + i->residual_bytes +
+                                  i->text_bytes + i->stored_bytes;
     e->report.model_bytes += i->model_bytes;
     e->report.residual_bytes += i->residual_bytes;
     e->report.text_bytes += i->text_bytes;
@@ -149,6 +150,15 @@ static void count(aez_encoder *e, const aez_slot *s, uint64_t section)
     e->report.header_bytes += section - parts; /* the section's head and checksum */
     e->report.n_chunks++;
     e->report.n_stored_chunks += i->stored != 0;
+    e->report.latent_bytes += i->latent_bytes;
+    if (i->n_items == 0)
+        return;
+    e->report.n_items += i->n_items;
+    e->item_bytes += i->latent_bytes;
+    e->baseline_bytes += i->baseline_bytes;
+    e->error += i->error;
+    e->baseline_error += i->baseline_error;
+    e->n_errors += i->n_errors;
 }
 
 static uint64_t raw_size(const aez_encoder *e, const aez_slot *s)
@@ -175,6 +185,12 @@ aez_status aez_encoder_code_batch(aez_encoder *e)
     uint32_t n = e->n_full;
     if (n == 0)
         return AEZ_OK;
+    if (e->is_table && !e->has_learned) {
+        aez_status st = aez_encoder_learn_rows(e, &e->slot[0].rows);
+        if (st < 0)
+            return st;
+        e->has_learned = 1;
+    }
     run_jobs(&e->options, n, code_slot, e);
     for (uint32_t i = 0; i < n; i++) {
         aez_slot *s = &e->slot[i];
@@ -254,7 +270,14 @@ const char *aez_encoder_message(const aez_encoder *e)
 
 void aez_encoder_report(const aez_encoder *e, aez_report *out)
 {
+    double items = (double)e->report.n_items;
     *out = e->report;
+    if (e->report.n_items == 0)
+        return;
+    out->latent_bits_per_item = 8 * (double)e->item_bytes / items;
+    out->pca_bits_per_item = 8 * (double)e->baseline_bytes / items;
+    out->latent_mse = e->n_errors ? e->error / (double)e->n_errors : 0;
+    out->pca_mse = e->n_errors ? e->baseline_error / (double)e->n_errors : 0;
 }
 
 const char *aez_encoder_describe(const aez_encoder *e, uint32_t field)
@@ -275,6 +298,8 @@ void aez_encoder_destroy(aez_encoder *e)
     aez_drop(&mem, e->slot);
     aez_drop(&mem, e->text);
     aez_drop(&mem, e->index);
+    aez_encoder_forget(e);
+    aez_drop(&mem, e->kept_exact);
     aez_buf_free(&e->out);
     aez_schema_free(&e->schema);
     if (e->table.mem)

@@ -5,6 +5,7 @@
 #include "../../format/format.h"
 #include "../chunk/table_chunk.h"
 #include "options.h"
+#include "profile.h"
 #include "row_store.h"
 #include "schema.h"
 
@@ -47,6 +48,11 @@ struct aez_encoder {
     aez_report        report;
     char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
     int               sole; /* the batch being coded is all of the file */
+    aez_learned      *learned, *baseline; /* the model, and PCA to compare it with; or NULL */
+    int               has_learned;        /* of a table: the first chunk has been through */
+    uint8_t          *kept_exact;         /* of a table: [n_columns] no feature of latents alone */
+    double            error, baseline_error;
+    uint64_t          n_errors, item_bytes, baseline_bytes; /* item_bytes: of latents alone */
     int               state;
     char              message[AEZ_MESSAGE_SIZE];
 };
@@ -61,6 +67,15 @@ aez_status aez_encoder_take_slots(aez_encoder *e, uint32_t width, uint32_t n_col
 /* The header, which begins the file; then sections. */
 void       aez_encoder_put_header(aez_encoder *e);
 void       aez_encoder_put_section(aez_encoder *e, unsigned type, const void *payload, size_t size);
+/* Whether the options ask for a model, or let one be tried. */
+int aez_model_is_wanted(const aez_options *options);
+/* The lattice of a field of which latents are kept; 0: its values have no even grid. */
+int aez_latent_lattice(aez_lattice *out, aez_type type, const aez_survey *survey);
+/* Learns a model of the array, or of the table's first chunk, where one is wanted, and writes its
+ * section if it is kept. On failure the encoder has failed. */
+aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile);
+aez_status aez_encoder_learn_rows(aez_encoder *e, const aez_row_store *store);
+void       aez_encoder_forget(aez_encoder *e);
 /* Codes the full slots and empties them. */
 aez_status aez_encoder_code_batch(aez_encoder *e);
 

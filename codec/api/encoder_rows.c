@@ -3,6 +3,7 @@
 
 #define TABLE_CHUNK ((uint64_t)10 << 20) /* of text: its cells and fields weigh as much as 16 MiB of
                                           * values do while they are coded */
+#define LATENT_BOUND 1e-5 /* of the range: the grid of columns of which latents are kept */
 
 struct aez_table_profile {
     aez_mem           mem;
@@ -67,12 +68,26 @@ static aez_status put_front(aez_encoder *e, const uint8_t *envelope, size_t enve
     return st < 0 ? aez_encoder_fail(e, st, NULL) : AEZ_OK;
 }
 
+/* Columns that a rule keeps exact. */
+static aez_status note_exact(aez_encoder *e, const aez_table_options *table)
+{
+    e->kept_exact = aez_take(&e->mem, e->table.n_columns, 1);
+    for (uint32_t c = 0; e->kept_exact && c < e->table.n_columns; c++) {
+        for (uint32_t i = 0; i < table->n_rules; i++) {
+            if (aez_table_rule_names(&table->rules[i], &e->table.columns[c], c))
+                e->kept_exact[c] = table->rules[i].mode == AEZ_LOSSLESS;
+        }
+    }
+    return e->kept_exact ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
 aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *options,
                                     const aez_table_options *table, aez_table_profile *profile,
                                     const uint8_t *envelope, size_t envelope_size)
 {
-    aez_encoder *e;
-    const char  *why = NULL;
+    aez_encoder      *e;
+    aez_table_options fine;
+    const char       *why = NULL;
     aez_status   st = aez_encoder_begin(out, options);
     if (st < 0)
         return st;
@@ -80,9 +95,23 @@ aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *option
     e->is_table = 1;
     if (!table || !profile)
         return aez_encoder_fail(e, AEZ_ERR_OPTION, "a table needs its options and a profile");
-    st = aez_table_schema_choose(&e->table, &e->mem, profile->survey, table, &why);
+    fine = *table;
+    if (e->options.latent_only) {
+        if (table->mode != AEZ_LOSSLESS)
+            return aez_encoder_fail(e, AEZ_ERR_OPTION, "latents alone keep no bound: give none");
+        for (uint32_t i = 0; i < table->n_rules; i++) {
+            if (table->rules[i].mode != AEZ_LOSSLESS)
+                return aez_encoder_fail(e, AEZ_ERR_OPTION, "latents alone keep no bound: give none");
+        }
+        fine.mode = AEZ_REL;
+        fine.bound = LATENT_BOUND;
+    }
+    st = aez_table_schema_choose(&e->table, &e->mem, profile->survey, &fine, &why);
     if (st < 0)
         return aez_encoder_fail(e, st, why);
+    st = note_exact(e, table);
+    if (st < 0)
+        return aez_encoder_fail(e, st, NULL);
     st = aez_schema_of_table(&e->schema, &e->mem, &e->table);
     if (st < 0)
         return aez_encoder_fail(e, st, NULL);

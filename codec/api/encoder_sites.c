@@ -46,6 +46,13 @@ static aez_status choose_lattices(aez_encoder *e, const aez_profile *profile)
         aez_status  st;
         if (e->schema.fields[f].type == AEZ_OPAQUE)
             continue;
+        if (e->options.latent_only && profile &&
+            aez_latent_lattice(&e->schema.chunk_fields[f].lattice, e->schema.fields[f].type,
+                               profile->survey[f])) {
+            e->schema.fields[f].mode = AEZ_LATENT;
+            e->schema.fields[f].bound = 0;
+            continue;
+        }
         st = aez_lattice_choose(&e->schema.chunk_fields[f].lattice, &e->mem, &e->schema.fields[f],
                                 profile ? profile->survey[f] : NULL, &why);
         if (st < 0)
@@ -91,6 +98,10 @@ aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
         return aez_encoder_fail(e, st, why);
     if (profile && profile->n_fields != schema->n_fields)
         return aez_encoder_fail(e, AEZ_ERR_OPTION, "the profile is of another schema");
+    for (uint32_t f = 0; e->options.latent_only && f < schema->n_fields; f++) {
+        if (schema->fields[f].mode != AEZ_LOSSLESS)
+            return aez_encoder_fail(e, AEZ_ERR_OPTION, "latents alone keep no bound: give none");
+    }
     st = choose_lattices(e, profile);
     if (st < 0)
         return st;
@@ -103,7 +114,9 @@ aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
     st = aez_encoder_take_slots(e, boxes < e->options.runner.width ? (uint32_t)boxes
                                                                   : e->options.runner.width,
                                 schema->n_fields);
-    return st < 0 ? st : put_front(e);
+    if (st >= 0)
+        st = put_front(e);
+    return st < 0 ? st : aez_encoder_learn_sites(e, profile);
 }
 
 /* ---- sites in --------------------------------------------------------------------------------------- */

@@ -31,6 +31,14 @@ static const char *complaint(const aez_options *o)
         return "the chunk size is not 4 KiB to 1 GiB";
     if (o->entropy != AEZ_ENTROPY_ANY && o->entropy != AEZ_ENTROPY_ZSTD)
         return "the entropy stage is neither any nor zstd";
+    if (o->model < AEZ_MODEL_AUTO || o->model > AEZ_MODEL_BOTH)
+        return "the model is none of AEZ_MODEL_*";
+    if (o->latent_only && o->model == AEZ_MODEL_STAGES)
+        return "stages have no latents: leave the model out";
+    if (!o->trainer && (o->latent_only || o->model > AEZ_MODEL_STAGES))
+        return "an autoencoder needs a trainer";
+    if (o->n_hidden > AEZ_MAX_HIDDEN)
+        return "a model has at most 16 hidden layers";
     if ((o->allocator.alloc == NULL) != (o->allocator.release == NULL))
         return "an allocator needs both alloc and release";
     return NULL;

@@ -3,7 +3,47 @@
 
 #include <string.h>
 
-#include "options.h"
+#include "encoder.h"
+
+#define SAMPLE_VALUES ((uint64_t)8 << 20)
+#define FEATURES_MAX 4096
+
+/* Room for a sample of items, where a model may be learnt from it. */
+static aez_status take_sample(aez_profile *p, const aez_options *o, const aez_schema *schema)
+{
+    uint64_t inner = 1, n_items = schema->n_dims ? schema->shape[0] : 0;
+    for (unsigned a = 1; a < schema->n_dims && a < AEZ_MAX_DIMS; a++)
+        inner *= schema->shape[a] <= FEATURES_MAX && inner <= FEATURES_MAX ? schema->shape[a] : 0;
+    if (!aez_model_is_wanted(o) || inner == 0 || n_items == 0 || inner * p->n_fields > FEATURES_MAX)
+        return AEZ_OK;
+    p->inner = inner;
+    p->n_items = n_items;
+    p->stride = n_items / (SAMPLE_VALUES / (inner * p->n_fields)) + 1;
+    p->sample = aez_take(&p->mem, p->n_fields, sizeof *p->sample);
+    for (uint32_t f = 0; p->sample && f < p->n_fields; f++) {
+        p->sample[f] = aez_take(&p->mem, ((n_items - 1) / p->stride + 1) * inner, p->value_size[f]);
+        if (!p->sample[f])
+            return AEZ_ERR_NOMEM;
+    }
+    return p->sample ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
+/* Copies what the sample takes of n sites that follow those pushed so far. */
+static void push_sample(aez_profile *p, const void *const *columns, uint64_t n)
+{
+    for (uint64_t done = 0; done < n;) {
+        uint64_t site = p->pushed + done, item = site / p->inner, at = site % p->inner;
+        uint64_t run = p->inner - at < n - done ? p->inner - at : n - done;
+        for (uint32_t f = 0; item < p->n_items && item % p->stride == 0 && f < p->n_fields; f++) {
+            size_t size = p->value_size[f];
+            memcpy(p->sample[f] + (item / p->stride * p->inner + at) * size,
+                   (const uint8_t *)columns[f] + done * size, run * size);
+            p->n_sampled = item / p->stride + 1;
+        }
+        done += run;
+    }
+    p->pushed += n;
+}
 
 aez_status aez_profile_create(aez_profile **out, const aez_options *options,
                               const aez_schema *schema)
@@ -36,6 +76,9 @@ aez_status aez_profile_create(aez_profile **out, const aez_options *options,
         if (st < 0)
             goto fail;
     }
+    st = take_sample(p, &o, schema);
+    if (st < 0)
+        goto fail;
     *out = p;
     return AEZ_OK;
 fail:
@@ -53,6 +96,8 @@ aez_status aez_profile_push(aez_profile *profile, const void *const *columns, ui
         if (st < 0)
             return st;
     }
+    if (profile->sample)
+        push_sample(profile, columns, n_sites);
     return AEZ_OK;
 }
 
@@ -76,6 +121,9 @@ void aez_profile_destroy(aez_profile *profile)
         if (profile->survey[f])
             aez_survey_destroy(profile->survey[f]);
     }
+    for (uint32_t f = 0; profile->sample && f < profile->n_fields; f++)
+        aez_drop(&mem, profile->sample[f]);
+    aez_drop(&mem, profile->sample);
     aez_drop(&mem, profile->survey);
     aez_drop(&mem, profile->value_size);
     aez_drop(&mem, profile);

@@ -9,6 +9,10 @@ struct aez_profile {
     uint32_t     n_fields;
     aez_survey **survey;     /* [n_fields]; NULL for opaque fields */
     size_t      *value_size; /* [n_fields] */
+    /* Every stride-th item (position of axis 0), for a model to learn from; sample NULL: none. */
+    uint64_t     inner, stride, n_sampled, pushed; /* sites an item; items kept; sites seen */
+    uint64_t     n_items;
+    uint8_t    **sample; /* [n_fields][n_sampled * inner values] */
 };
 
 #endif

@@ -37,7 +37,7 @@ static const char *field_complaint(const aez_field *f)
 {
     if (aez_type_size(f->type) == 0)
         return "a field has an unknown type";
-    if ((int)f->mode < AEZ_LOSSLESS || (int)f->mode > AEZ_PSNR)
+    if ((int)f->mode < AEZ_LOSSLESS || (int)f->mode > AEZ_LATENT)
         return "a field has an unknown mode";
     if (f->mode != AEZ_LOSSLESS && (!isfinite(f->bound) || f->bound < 0))
         return "an error bound must be finite and not negative";
@@ -64,6 +64,8 @@ static const char *schema_complaint(const aez_schema *s, uint64_t *n_sites)
         const char *why = field_complaint(&s->fields[f]);
         if (why)
             return why;
+        if (s->fields[f].mode == AEZ_LATENT)
+            return "a field has an unknown mode";
     }
     return NULL;
 }

@@ -99,6 +99,8 @@ void       aez_table_survey_destroy(aez_table_survey *survey);
 aez_status aez_table_schema_choose(aez_table_schema *out, const aez_mem *mem,
                                    aez_table_survey *survey, const aez_table_options *options,
                                    const char **why);
+/* Whether the rule is about column i: by name, or by its number from 1. */
+int        aez_table_rule_names(const aez_table_rule *rule, const aez_column *column, uint32_t i);
 void       aez_table_schema_free(aez_table_schema *schema);
 void       aez_table_schema_put(const aez_table_schema *schema, aez_buf *out);
 aez_status aez_table_schema_get(aez_table_schema *out, const aez_mem *mem, aez_rd *in);

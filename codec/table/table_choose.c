@@ -4,8 +4,7 @@
 
 #include "table_dialect.h"
 
-/* Whether the rule is about column i: by name, or by its number from 1. */
-static int rule_names(const aez_table_rule *rule, const aez_column *c, uint32_t i)
+int aez_table_rule_names(const aez_table_rule *rule, const aez_column *c, uint32_t i)
 {
     size_t   size = strlen(rule->name);
     uint64_t number = 0;
@@ -43,7 +42,7 @@ static aez_status check_rules(const aez_table_schema *schema, const aez_table_su
         int                   found = 0;
         st = check_mode(rule->mode, rule->bound, why);
         for (uint32_t i = 0; st == AEZ_OK && i < schema->n_columns; i++) {
-            if (!rule_names(rule, &schema->columns[i], i))
+            if (!aez_table_rule_names(rule, &schema->columns[i], i))
                 continue;
             found = 1;
             if (rule->mode != AEZ_LOSSLESS &&
@@ -67,7 +66,7 @@ static double epsilon_of(const aez_table_schema *schema, const aez_table_survey 
     aez_mode mode = options->mode;
     double   bound = options->bound;
     for (uint32_t r = 0; r < options->n_rules; r++)
-        if (rule_names(&options->rules[r], &schema->columns[i], i)) {
+        if (aez_table_rule_names(&options->rules[r], &schema->columns[i], i)) {
             mode = options->rules[r].mode;
             bound = options->rules[r].bound;
         }

@@ -9,21 +9,12 @@ typedef struct trained {
     aez_buf          decoder; /* bytes of aez_autoencoder_put */
 } trained;
 
-/* One hidden layer where none is asked for: enough for a smooth curve through the latents, small
- * beside the data. */
-static uint32_t default_width(uint32_t n_features)
-{
-    uint32_t width = 2 * n_features;
-    return width < 32 ? 32 : width > 256 ? 256 : width;
-}
-
 static aez_status set_options(const aez_train_task *task, aez_train_options *o)
 {
     memset(o, 0, sizeof *o);
     if (task->n_hidden > AEZ_HIDDEN_MAX || (task->n_hidden && !task->hidden))
         return AEZ_ERR_OPTION;
-    o->n_hidden = task->n_hidden ? task->n_hidden : 1;
-    o->hidden[0] = default_width(task->n_features);
+    o->n_hidden = task->n_hidden;
     for (uint32_t i = 0; i < task->n_hidden; i++)
         o->hidden[i] = task->hidden[i];
     o->n_latent = task->n_latent;

@@ -42,6 +42,10 @@ def signed(v):
     return v - (1 << 64) if v >> 63 else v
 
 
+def clamp(v, most):
+    return min(max(v, 0), most)
+
+
 def floor_log2(v):
     return v.bit_length() - 1
 
@@ -909,7 +913,7 @@ def rare_sites(src, n_rare, n_sites):
 
 BASE, LINEAR, CUBIC, WEIGHTS = 0, 1, 2, 3
 CONST, FIRST_TAP, MIDDLE = 0, 1, 2
-CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS = 1, 2, 4, 8
+CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS, MEAN_LEVELS = 1, 2, 4, 8, 16
 
 
 class Tap:
@@ -924,6 +928,7 @@ class Stage:
         self.field = template.field
         self.shift = template.shift
         self.fixed_grid = template.flags & FIXED_GRID
+        self.mean = template.mean
         self.start = [0] * n_dims
         self.stride = [1] * n_dims
         self.move = [0] * n_dims
@@ -958,8 +963,12 @@ class Template:
         self.kind, self.field = src.u8(), src.varint()
         self.flags, self.shift = src.u8(), src.u8()
         corrupt_if(self.kind not in (1, 2) or self.field >= known.n_fields or
-                   self.field in known.group_of or self.shift > 62 or self.flags > 15,
+                   self.field in known.group_of or self.shift > 62 or self.flags > 31,
                    "a template that cannot be")
+        self.mean = None
+        if self.flags & MEAN_LEVELS:
+            self.mean = src.svarint(), src.u8()
+            corrupt_if(self.mean[1] > 63, "a mean shift that cannot be")
         self.grid, self.scanned = grid, known.scanned
         if self.kind == 1:
             self.read_list(src, known)
@@ -1162,6 +1171,7 @@ class Field:
         self.k = [0] * n_sites
         self.skip = [False] * n_sites
         self.mask_field = None
+        self.is_mask = False
         self.step = step
         self.width = width
         self.scale = scale
@@ -1284,15 +1294,20 @@ class StageRun:
 
     def level(self, p, activity):
         level = half_octaves(activity) - self.stage.predictor.level_offset
+        if self.stage.mean:
+            floor, shift = self.stage.mean
+            return 4 * clamp(signed(p - floor) >> shift, 15) + clamp(level >> 2, 3)
         if self.own.width:
             level -= 2 * floor_log2(abs(p) + 1)
-        return min(max(level, 0), 63)
+        return clamp(level, 63)
 
     def restore(self, site):
         own, element = self.own, sum(c * p for c, p in zip(site, self.pitch))
         p, activity = self.predict(site, element)
-        origin = order_of_image(p, own.width, own.scale) if own.width else p
         q = 0 if own.skip[element] else own.block.next(self.level(p, activity))
+        if self.stage.mean:
+            p = signed(self.stage.mean[0] + (8 << self.stage.mean[1]))
+        origin = order_of_image(p, own.width, own.scale) if own.width else p
         own.k[element] = signed(origin + q * own.step)
         if own.width:
             own.source[element] = image_of(own.k[element], own.width, own.scale)
@@ -1359,9 +1374,8 @@ def decode_chunk(payload, shape, schema):
     side_src = Source(packed_bytes(src, 1 << 32))
     sides = [SideField(side_src, c, n_sites) for c in schema.columns]
     side_src.done("the side bytes")
-    corrupt_if(src.u8() != BY_STAGES, "a coder that is unknown, or needs a model")
     fields, own = lay_out(sides, n_sites)
-    restore_fields(src, [e for e in shape if e != 1] or [1], fields)
+    read_fields(src, shape, fields)
     src.done("a chunk")
     return [values_of(side, field) for side, field in zip(sides, own)]
 
@@ -1387,6 +1401,12 @@ def lay_out(sides, n_sites):
     return fields, own
 
 
+def read_fields(src, shape, fields):
+    """Coder, plan and residual blocks."""
+    corrupt_if(src.u8() != BY_STAGES, "a coder that is unknown, or needs a model")
+    restore_fields(src, [e for e in shape if e != 1] or [1], fields)
+
+
 def restore_fields(src, grid, fields):
     plan = Plan(src, grid, len(fields))
     n_sites = product(grid)
@@ -1403,6 +1423,506 @@ def values_of(side, field):
     mask = field.mask_field.k if field.mask_field else None
     side.exceptions.apply(values, mask, side.lattice.type)
     return values
+
+
+# ---- 9.3 decimals -------------------------------------------------------------------------------
+
+
+def digits_of(m):
+    return len(str(m)) if m else 0
+
+
+class Decimal:
+    """(-1)^neg * m * 10^e, trimmed."""
+
+    def __init__(self, neg, m, e):
+        while m and m % 10 == 0:
+            m, e = m // 10, e + 1
+        self.neg, self.m, self.e = neg, m, e if m else 0
+
+    def order(self):
+        return digits_of(self.m) - 1 + self.e if self.m else 0
+
+    def real(self):
+        return float("%s%de%d" % ("-" if self.neg else "", self.m, self.e))
+
+    def stepwise(self):
+        x = float(self.m) if self.m < 1 << 53 else 0.0
+        for digit in str(self.m) if self.m >> 53 else "":
+            x = x * 10.0 + float(digit)
+        p, left = 10.0, abs(self.e)
+        while left:
+            if left & 1:
+                x = x / p if self.e < 0 else x * p
+            p, left = p * p, left >> 1
+        return -x if self.neg else x
+
+
+def parsed(text):
+    """The decimal that a text made by % stands for."""
+    mantissa, _, exponent = text.partition("e")
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    return Decimal(text[0] == "-", int(whole + fraction), int(exponent or 0) - len(fraction))
+
+
+def precision(v, p):
+    return parsed("%.*e" % (p - 1, v))
+
+
+def places(v, n):
+    corrupt_if(abs(v) >= 10 ** 18, "a number that is too large for its places")
+    text = "%.*f" % (n, v)
+    corrupt_if(int(text.lstrip("-").replace(".", "")) >= 10 ** 18, "a number of too many digits")
+    return parsed(text)
+
+
+def single(v):
+    """v rounded to binary32."""
+    return struct.unpack("<f", struct.pack("<I", bits32(v)))[0]
+
+
+def shortest(v, width):
+    for p in range(6, 10) if width == 32 else range(15, 18):
+        d = precision(v, p)
+        if (single(d.real()) if width == 32 else d.real()) == v:
+            break
+    return d
+
+
+# ---- 9.4 notations ------------------------------------------------------------------------------
+
+FIXED, ALWAYS_PLAIN, SWITCH, SHORTER, SCI, SCI_TRIM = range(6)
+PLUS, POINT, NO_ZERO, EXP_PLUS, UPPER, MANTISSA0 = 1, 2, 4, 8, 16, 32
+
+
+class Notation:
+    def __init__(self, src):
+        self.kind, self.flags, self.digits = src.u8(), src.u8(), src.u8()
+        self.min_frac, self.sci_frac, self.exp_digits = src.u8(), src.u8(), src.u8()
+        self.low, self.high = src.svarint(), src.svarint()
+        corrupt_if(self.kind > SCI_TRIM or self.flags > 63 or not 1 <= self.exp_digits <= 4 or
+                   max(self.digits, self.min_frac, self.sci_frac) > 60 or
+                   max(abs(self.low), abs(self.high)) > 400, "a notation that cannot be")
+
+    def text(self, d):
+        """None: the notation has no form for the decimal."""
+        if self.kind == FIXED:
+            return self.plain(d, self.digits, True)
+        if self.kind == SCI:
+            return self.scientific(d, self.digits, True)
+        plain = self.plain(d, self.min_frac, False)
+        other = self.scientific(d, self.sci_frac, False)
+        if self.kind == ALWAYS_PLAIN:
+            return plain
+        if self.kind == SWITCH:
+            return plain if self.low <= d.order() < self.high else other
+        if self.kind == SHORTER:
+            return other if plain is None or len(other) < len(plain) else plain
+        return other
+
+    def sign(self, d):
+        return "-" if d.neg else "+" if self.flags & PLUS else ""
+
+    def plain(self, d, n_frac, exactly):
+        need, n_whole = max(-d.e, 0), len(str(d.m)) + d.e
+        if need > n_frac and exactly:
+            return None
+        n_frac = max(n_frac, need)
+        if n_frac + max(n_whole, 1) + 3 > 512:
+            return None
+        digits = str(d.m * 10 ** (n_frac + d.e)).rjust(n_frac + 1, "0")
+        whole, fraction = digits[:len(digits) - n_frac], digits[len(digits) - n_frac:]
+        if self.flags & NO_ZERO and d.m and d.order() < 0:
+            whole = ""
+        point = "." if n_frac or self.flags & POINT else ""
+        return self.sign(d) + whole + point + fraction
+
+    def scientific(self, d, n_frac, exactly):
+        digits = str(d.m)
+        lead = "0" if self.flags & MANTISSA0 else digits[0]
+        rest = digits if self.flags & MANTISSA0 else digits[1:]
+        if d.m == 0:
+            rest = ""
+        if len(rest) > n_frac and exactly:
+            return None
+        rest = rest.ljust(n_frac, "0")
+        x = d.order() + (1 if self.flags & MANTISSA0 else 0) if d.m else 0
+        return "%s%s%s%s%s%s%0*d" % (
+            self.sign(d), lead, "." if rest or self.flags & POINT else "", rest,
+            "E" if self.flags & UPPER else "e",
+            "-" if x < 0 else "+" if self.flags & EXP_PLUS else "", self.exp_digits, abs(x))
+
+
+# ---- 9.5 dates and times ------------------------------------------------------------------------
+
+PARTS = {"Y": "year", "M": "month", "N": "month", "D": "day", "d": "day", "h": "hour", "H": "hour",
+         "m": "minute", "s": "second"}
+
+
+class Stamp:
+    def __init__(self, src):
+        n = src.u8()
+        corrupt_if(n > 39, "a pattern that is too long")
+        self.pattern = src.take(n).decode("latin-1")
+        count = dict.fromkeys(PARTS.values(), 0)
+        for letter in self.pattern:
+            if letter in PARTS:
+                count[PARTS[letter]] += 1
+        self.n_frac = self.pattern.count("f")
+        corrupt_if("\0" in self.pattern or not count["year"] == count["month"] == count["day"] == 1
+                   or not 1 >= count["hour"] >= count["minute"] >= count["second"] or
+                   self.n_frac > 6 or self.n_frac and not count["second"],
+                   "a pattern that cannot be")
+        self.units = [(p, n) for p, n in (("second", 60), ("minute", 60), ("hour", 24)) if count[p]]
+
+    def text(self, count):
+        part = {}
+        count, fraction = divmod(count, 10 ** self.n_frac)
+        for name, n in self.units:
+            count, part[name] = divmod(count, n)
+        part["year"], part["month"], part["day"] = date_of(count)
+        corrupt_if(not 0 <= part["year"] <= 9999, "a year that has no text")
+        digits = iter(str(fraction).rjust(self.n_frac, "0"))
+        out = ""
+        for letter in self.pattern:
+            if letter in PARTS:
+                width = 4 if letter == "Y" else 1 if letter in "NdH" else 2
+                out += "%0*d" % (width, part[PARTS[letter]])
+            else:
+                out += next(digits) if letter == "f" else letter
+        return out.encode("latin-1")
+
+
+def date_of(days):
+    """Year, month and day of a number of days since 1970-01-01."""
+    eras, day = divmod(days + 719468, 146097)  # since 0000-03-01, in eras of 400 years
+    year = (day - day // 1460 + day // 36524 - day // 146096) // 365
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5
+    return 400 * eras + year + (month > 9), (month + 2) % 12 + 1, day + 1
+
+
+# ---- 9.1, 9.2 schema of a table -----------------------------------------------------------------
+
+TEXT, DICTIONARY, STAMP, DECIMAL_COLUMN, DECFLOAT, FLOAT_COLUMN = range(6)
+HAS_UNIT, HAS_PRINT, HAS_STEP, HAS_BLANKS, IS_NUMERIC, HAS_FINE = 1, 2, 4, 8, 16, 32
+
+
+def sized_bytes(src):
+    return src.take(src.varint())
+
+
+class TableColumn:
+    """9.2, 9.6"""
+
+    def __init__(self, src):
+        first, has = src.u8(), src.u8()
+        self.kind, self.quoting, self.fine = first & 15, first >> 4, has & HAS_FINE
+        corrupt_if(self.kind > FLOAT_COLUMN or self.quoting > 3 or has > 63 or
+                   self.fine and self.kind != DECFLOAT, "a column that cannot be")
+        self.lead, self.width = (src.varint(), src.varint()) if has & HAS_BLANKS else (0, 0)
+        corrupt_if(max(self.lead, self.width) > 4096, "too many blanks")
+        self.base, self.unit, self.step, self.odd, self.entries = 0, 1, 1, [], []
+        self.detour = self.print = 0
+        if self.kind == TEXT:
+            return
+        if self.kind == STAMP:
+            self.stamp = Stamp(src)
+        if has & HAS_UNIT:
+            self.base, self.unit = src.svarint(), src.varint()
+            corrupt_if(self.unit == 0, "a unit that cannot be")
+        if self.kind >= DECIMAL_COLUMN:
+            self.read_form(src, has)
+        n = src.u8()
+        corrupt_if(n > 14, "too many odd texts")
+        self.odd = [sized_bytes(src) for _ in range(n)]
+        if self.kind != STAMP:
+            self.read_entries(src)
+
+    def read_form(self, src, has):
+        self.notation, self.places = Notation(src), src.svarint()
+        corrupt_if(abs(self.places) > 399, "places that cannot be")
+        if self.kind == DECFLOAT:
+            self.precision = src.u8()
+            corrupt_if(not 1 <= self.precision <= 17, "a precision that cannot be")
+        if self.fine:
+            self.below = src.u8()
+            corrupt_if(not 1 <= self.below <= 17, "fine digits that cannot be")
+        if self.kind == FLOAT_COLUMN:
+            self.float_width = src.u8()
+            corrupt_if(self.float_width not in (32, 64) or not has & HAS_PRINT,
+                       "a width that cannot be")
+        if has & HAS_PRINT:
+            self.detour, self.print = src.u8(), src.u8()
+            self.print_digits, self.print_width = src.u8(), src.u8()
+            corrupt_if(self.detour > 3 or self.print > 2 or
+                       self.print == 0 and self.print_width not in (32, 64) or
+                       self.print == 1 and not 1 <= self.print_digits <= 17 or
+                       self.print == 2 and self.print_digits > 18, "a detour that cannot be")
+        if has & HAS_STEP:
+            self.step = src.varint()
+            src.f64()
+            corrupt_if(not 1 <= self.step <= 1 << 62 or
+                       self.step > 1 and self.kind != DECIMAL_COLUMN, "a step that cannot be")
+
+    def read_entries(self, src):
+        n = src.varint()
+        corrupt_if(n > src.left() or n == 0 and self.kind == DICTIONARY or
+                   n and (self.step > 1 or self.fine), "entries that cannot be")
+        limit_if(n > 65536, "too many entries")
+        if self.kind == DICTIONARY:
+            entries = [sized_bytes(src) for _ in range(n)]
+        elif n:
+            entries = self.read_values(src, n)
+        else:
+            return
+        limit_if(sum(map(len, entries)) > 1 << 26, "entries that are too long")
+        self.entries = entries
+
+    def read_values(self, src, n):
+        entries, at, k = [None] * n, 0, 0
+        n_literal = src.varint()
+        corrupt_if(n_literal > n, "too many literals")
+        for i in range(n_literal):
+            distance = src.varint()
+            at += distance
+            corrupt_if(i and distance == 0 or at >= n, "literals out of order")
+            entries[at] = sized_bytes(src)
+        for i in range(n):
+            if entries[i] is None:
+                k = signed(k + src.svarint())
+                entries[i] = self.text(k)
+        return entries
+
+    def text(self, k):
+        """The text of an integer."""
+        if self.entries:
+            corrupt_if(not 0 <= k < len(self.entries), "an entry that there is not")
+            return self.entries[k]
+        if self.kind == STAMP:
+            return self.stamp.text(signed(self.base + self.unit * k))
+        text = self.notation.text(self.decimal(k))
+        corrupt_if(text is None, "a number that its notation cannot write")
+        return text.encode("ascii")
+
+    def decimal(self, k):
+        if self.kind == FLOAT_COLUMN:
+            bits = float_pattern(k, self.float_width)
+            return self.printed(struct.unpack("<d", struct.pack(
+                "<Q", widened(bits) if self.float_width == 32 else bits))[0])
+        if self.kind == DECIMAL_COLUMN:
+            c = signed(self.base + self.unit * k)
+            return self.after_detour(Decimal(c < 0, abs(c), -self.places))
+        low, a = 10 ** (self.precision - 1), abs(k)
+        level = (a - low) // (9 * low) if a >= 10 * low else 0
+        corrupt_if(level > 1000, "a level that cannot be")
+        return self.after_detour(Decimal(k < 0, a - level * 9 * low, level - self.places))
+
+    def printed(self, v):
+        corrupt_if(not math.isfinite(v), "a number that is not finite")
+        if self.print == 0:
+            return shortest(v, self.print_width)
+        return (precision if self.print == 1 else places)(v, self.print_digits)
+
+    def after_detour(self, d):
+        if self.detour == 0:
+            return d
+        if self.detour == 2:
+            v = d.stepwise()
+            exact = self.print == 0 and d.m < 10 ** 15 and v == d.real()
+            return d if exact else self.printed(v)
+        v = single(d.real())
+        if self.detour == 1:
+            return self.printed(v)
+        corrupt_if(not math.isfinite(v), "a number that is not finite")
+        return self.printed(shortest(v, 64).stepwise())
+
+    def united(self, u, fine):
+        """9.7: the integer of what was coded and the fine digits."""
+        w, n, low = abs(u), self.precision, 10 ** (self.precision - 1)
+        if w:
+            level, b = self.fine_level(w)
+            corrupt_if(b < -18 or b < 0 and w % 10 ** -b, "digits that do not fit")
+            m = w * 10 ** b + fine if b > 0 else w // 10 ** -b
+        else:
+            u = -1 if fine >= 10 ** self.below else 1
+            m = fine % 10 ** self.below
+            level = max(0, digits_of(m) - n)
+            corrupt_if(m % 10 ** level, "fine digits that do not fit")
+            m //= 10 ** level
+        k = m + level * 9 * low
+        corrupt_if(level > 1000 or k > 1 << 62, "a number that is too large")
+        return k if u > 0 else -k
+
+    def fine_level(self, w):
+        coarse = self.places - self.below
+        level = max(0, digits_of(w) - coarse - self.precision + self.places)
+        return level, self.below - level
+
+    def fine_radix(self, u):
+        return 10 ** max(self.fine_level(abs(u))[1], 0) if u else 2 * 10 ** self.below
+
+    def cell(self, text, delimiter):
+        """9.10: blanks and quotes."""
+        blanks = b" " * max(self.lead, self.width - len(text))
+        quoted = (any(c in text for c in (delimiter, b'"', b"\n", b"\r")), True,
+                  text not in (b"", b"NA"), False)[self.quoting]
+        return blanks + (b'"' + text.replace(b'"', b'""') + b'"' if quoted else text)
+
+
+class TableSchema:
+    def __init__(self, payload):
+        outer = Source(payload)
+        src = Source(packed_bytes(outer, FRONT_MAX))
+        outer.done("the section of the schema")
+        self.delimiter, crlf, n_head = src.take(1), src.u8(), src.u8()
+        corrupt_if(crlf > 1 or n_head > 1, "a schema that cannot be")
+        self.line_end = b"\r\n" if crlf else b"\n"
+        self.head = sized_bytes(src)
+        n = src.varint()
+        corrupt_if(n > src.left() // 2, "a schema that is cut off")
+        limit_if(n > 65535, "too many columns")
+        self.columns = [TableColumn(src) for _ in range(n)]
+        src.done("the schema")
+
+
+# ---- 9.8, 9.9, 9.10 chunks of a table -----------------------------------------------------------
+
+K_FIELD, K_CONSTANT, K_COPY = 1, 2, 3
+MASK_FIELD, MASK_LIST, MASK_COPY = 1, 2, 3
+LENGTHS, TEXTS, FINE = 16, 32, 64
+
+
+def row_gaps(src, n, n_rows, read):
+    """(row, what read gives) n times; rows are given as gaps."""
+    corrupt_if(n > src.left() // 2, "a list of rows that is cut off")
+    out, after = [], 0
+    for _ in range(n):
+        row = after + src.varint()
+        corrupt_if(row >= n_rows, "a row that there is not")
+        out.append((row, read()))
+        after = row + 1
+    return out
+
+
+class ColumnPart:
+    """What side 0 says of one column, and where its reading stands."""
+
+    def __init__(self, src, column, n_rows, fields):
+        mode = src.u8()
+        self.column, self.k_mode, mask_mode = column, mode & 3, mode >> 2 & 3
+        corrupt_if(mode > 127 or (column.kind == TEXT) != (self.k_mode == 0) or
+                   column.kind == TEXT and mask_mode or mode & FINE and not column.fine,
+                   "a part of a column that cannot be")
+        self.lengths = mode & LENGTHS
+        self.text_size = src.varint() if mode & TEXTS else 0
+        self.n_words = src.varint() if mode & FINE else 0
+        corrupt_if(self.n_words > n_rows, "too many words")
+        self.mask, self.classes, self.constant, self.field = None, {}, 0, None
+        self.read_mask(src, mask_mode, n_rows, fields)
+        self.read_integers(src, n_rows, fields)
+
+    def read_mask(self, src, mode, n_rows, fields):
+        if mode == MASK_FIELD:
+            self.mask = Field(n_rows, 1)
+            self.mask.is_mask = True
+            fields.append(self.mask)
+        elif mode == MASK_COPY:
+            self.mask = earlier(fields, src.varint(), True)
+        elif mode == MASK_LIST:
+            self.classes = dict(row_gaps(src, src.varint(), n_rows, src.u8))
+            corrupt_if(0 in self.classes.values(), "class 0 in a list")
+
+    def read_integers(self, src, n_rows, fields):
+        column, width, scale = self.column, 0, 0
+        if self.k_mode == K_FIELD:
+            if column.kind == FLOAT_COLUMN and not column.entries:
+                width, scale = column.float_width, src.svarint()
+                corrupt_if(abs(scale) > 1100, "an image scale that cannot be")
+            self.field = Field(n_rows, column.step, width, scale)
+            self.field.mask_field = self.mask
+            fields.append(self.field)
+        elif self.k_mode == K_COPY:
+            self.field = earlier(fields, src.varint(), False)
+        elif self.k_mode == K_CONSTANT:
+            self.constant = src.svarint()
+
+    def take_side(self, src):
+        self.texts = Source(src.take(self.text_size))
+        self.words = Source(src.take(8 * self.n_words))
+        self.value, self.scale = 0, M64
+
+    def next_text(self):
+        if self.lengths:
+            return sized_bytes(self.texts)
+        end = self.texts.data.find(b"\n", self.texts.at)
+        corrupt_if(end < 0, "a text without its end")
+        return self.texts.take(end + 1 - self.texts.at)[:-1]
+
+    def next_fine(self, radix):
+        if radix == 1:
+            return 0
+        if radix > M64 // self.scale:
+            self.value, self.scale = self.words.uint(8), 1
+        self.value, fine = divmod(self.value, radix)
+        self.scale *= radix
+        return fine
+
+    def text(self, row):
+        column = self.column
+        if column.kind == TEXT:
+            return self.next_text()
+        c = self.mask.k[row] if self.mask else self.classes.get(row, 0)
+        corrupt_if(not 0 <= c <= len(column.odd) + 1, "a class that there is not")
+        if c:
+            return self.next_text() if c > len(column.odd) else column.odd[c - 1]
+        k = self.field.k[row] if self.field else self.constant
+        if column.fine:
+            k = column.united(k, self.next_fine(column.fine_radix(k)))
+        return column.text(k)
+
+    def done(self):
+        self.texts.done("texts")
+        self.words.done("fine digits")
+
+
+def earlier(fields, number, is_mask):
+    corrupt_if(number >= len(fields) or fields[number].is_mask != is_mask,
+               "a copy of a field that there is not")
+    return fields[number]
+
+
+def decode_table_chunk(payload, schema, model=None):
+    """The number of rows and their text."""
+    src = Source(payload)
+    kind, n_rows, text_size = src.u8() & 127, src.varint(), src.varint()
+    corrupt_if(kind > 1 or n_rows > text_size, "a chunk that cannot be")
+    if kind == 0:
+        limit_if(text_size > 1 << 32, "a text that is too long")
+        return n_rows, zstd_unpack(src.take(src.left()), text_size)
+    side = [Source(packed_bytes(src, 1 << 32)) for _ in range(3)]
+    n = side[0].varint()
+    corrupt_if(n > n_rows, "too many verbatim rows")
+    verbatim = dict(row_gaps(side[0], n, n_rows, side[0].varint))
+    fields = []
+    parts = [ColumnPart(side[0], c, n_rows, fields) for c in schema.columns]
+    side[0].done("side 0")
+    read_fields(src, [n_rows], fields)
+    src.done("a chunk")
+    for part in parts:
+        part.take_side(side[1])
+    out = []
+    for row in range(n_rows):
+        if row in verbatim:
+            out.append(side[2].take(verbatim[row]))
+            continue
+        cells = [p.column.cell(p.text(row), schema.delimiter) for p in parts]
+        out.append(schema.delimiter.join(cells) + schema.line_end)
+    for part in parts:
+        part.done()
+    side[2].done("side 2")
+    return n_rows, b"".join(out)
 
 
 # ---- 3.2 schema, 3.4 boxes ----------------------------------------------------------------------
@@ -1470,7 +1990,12 @@ def boxes(shape, box_sites):
             yield [1] * cut + [min(rows, shape[cut] - first)] + shape[cut + 1:]
 
 
-# ---- 3.1, 3.3, 3.6, 3.7 container ---------------------------------------------------------------
+def has_one_box(schema):
+    shapes = boxes(schema.shape, schema.box_sites)
+    return next(shapes, None) is not None and next(shapes, None) is None
+
+
+# ---- 3.1, 3.3, 3.7, 3.8, 3.10 container ----------------------------------------------------------
 
 SCHEMA, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 3, 4, 5, 0x81
 FRONT_MAX = 1 << 26
@@ -1486,6 +2011,10 @@ def check_header(data):
     corrupt_if(data[7] != 0, "the header is damaged")
 
 
+def section_seed(header, offset):
+    return le64(header, 0) ^ offset
+
+
 class Section:
     def __init__(self, data, start, at, limit):
         """The section at byte `at` of a file that begins at byte `start` of data."""
@@ -1499,7 +2028,8 @@ class Section:
             check = src.uint(8)
         except Bad as bad:
             raise bad if bad.why != SHORT else Bad("TRUNCATED", "a section is cut off")
-        corrupt_if(check != xxh3(data[at:end], at - start), "a checksum is wrong")
+        seed = section_seed(data[start:start + 8], at - start)
+        corrupt_if(check != xxh3(data[at:end], seed), "a checksum is wrong")
         self.offset, self.size, self.end = at - start, src.at - at, src.at
 
 
@@ -1528,34 +2058,85 @@ def check_trailer(data, start, at, index_offset):
     return at + 24
 
 
+class Array:
+    """The values of a file of arrays."""
+
+    def __init__(self, payload):
+        self.schema = Schema(payload)
+        self.shapes = boxes(self.schema.shape, self.schema.box_sites)
+        self.sole = has_one_box(self.schema)
+        self.payload_limit = self.schema.payload_limit()
+        self.columns = [[] for _ in self.schema.columns]
+
+    def take(self, payload):
+        shape = next(self.shapes, None)
+        corrupt_if(shape is None, "more chunks than the shape has")
+        for out, new in zip(self.columns, decode_chunk(payload, shape, self.schema)):
+            out += new
+        return product(shape)
+
+    def finish(self):
+        corrupt_if(next(self.shapes, None) is not None, "fewer chunks than the shape has")
+
+    def original(self, envelope):
+        """8.1: the bytes of the file that was compressed."""
+        layout = Layout(self.schema, envelope)
+        size = TYPE_SIZE[layout.type]
+        order = "big" if layout.flags & 1 else "little"
+        inner = 1 if layout.axis is None else product(layout.shape[layout.axis + 1:])
+        out = [layout.head]
+        for first in range(0, len(self.columns[0]), inner or 1):
+            for column in self.columns:
+                out += [v.to_bytes(size, order) for v in column[first:first + inner]]
+        return b"".join(out) + layout.tail
+
+
+class Table:
+    """The text of a file of a table."""
+    payload_limit = 1 << 33  # the reader's memory limit
+
+    def __init__(self, payload):
+        self.schema = TableSchema(payload)
+        self.out = [self.schema.head]
+        self.sole = False
+
+    def take(self, payload):
+        self.sole = len(self.out) == 1 and payload[:1] >= b"\x80"
+        n_rows, text = decode_table_chunk(payload, self.schema)
+        self.out.append(text)
+        return n_rows
+
+    def finish(self):
+        pass
+
+    def original(self, envelope):
+        return b"".join(self.out)
+
+
 class File:
     """One whole file out of data, from byte `start` on."""
 
     def __init__(self, data, start):
         check_header(data[start:start + 8])
         section = Section(data, start, start + 8, FRONT_MAX)
-        if section.type == TABLE_SCHEMA:
-            raise Bad("VERSION", "tables are not read by this reader")
-        corrupt_if(section.type != SCHEMA, "the file does not begin with a schema")
-        self.schema = Schema(section.payload)
-        self.columns = [[] for _ in self.schema.columns]
+        corrupt_if(section.type not in (SCHEMA, TABLE_SCHEMA),
+                   "the file does not begin with a schema")
+        self.body = (Array if section.type == SCHEMA else Table)(section.payload)
         self.envelope = None
         self.read_sections(data, start, section.end)
 
     def read_sections(self, data, start, at):
-        shapes = boxes(self.schema.shape, self.schema.box_sites)
-        met, first_site, limit = [], 0, self.schema.payload_limit()
+        met, first_site = [], 0
         while True:
-            section = Section(data, start, at, limit)
+            section = Section(data, start, at, self.body.payload_limit)
             at = section.end
             if section.type == CHUNK:
-                shape = next(shapes, None)
-                corrupt_if(shape is None, "more chunks than the shape has")
-                met.append((section.offset, section.size, first_site, product(shape)))
-                first_site += product(shape)
-                for out, new in zip(self.columns,
-                                    decode_chunk(section.payload, shape, self.schema)):
-                    out += new
+                n_sites = self.body.take(section.payload)
+                met.append((section.offset, section.size, first_site, n_sites))
+                first_site += n_sites
+                if self.body.sole:
+                    self.end = at
+                    return
             elif section.type == ENVELOPE:
                 corrupt_if(self.envelope is not None or met, "an envelope out of place")
                 self.envelope = section.payload
@@ -1563,7 +2144,7 @@ class File:
                 break
             elif not section.type & 0x80:
                 raise Bad("VERSION", "a section that must be understood")
-        corrupt_if(next(shapes, None) is not None, "fewer chunks than the shape has")
+        self.body.finish()
         corrupt_if(read_index(section.payload) != met, "the index does not match the chunks")
         self.end = check_trailer(data, start, at, section.offset)
 
@@ -1666,24 +2247,11 @@ def idx_header(layout):
                        len(layout.shape), *layout.shape)
 
 
-def original(file):
-    """8.4: the bytes of the file that was compressed."""
-    layout = Layout(file.schema, file.envelope)
-    size = TYPE_SIZE[layout.type]
-    order = "big" if layout.flags & 1 else "little"
-    inner = 1 if layout.axis is None else product(layout.shape[layout.axis + 1:])
-    out = [layout.head]
-    for first in range(0, len(file.columns[0]), inner or 1):
-        for column in file.columns:
-            out += [v.to_bytes(size, order) for v in column[first:first + inner]]
-    return b"".join(out) + layout.tail
-
-
 def read_all(data):
     at, out = 0, []
     while at < len(data) or not out:
         file = File(data, at)
-        out.append(original(file))
+        out.append(file.body.original(file.envelope))
         at = file.end
     return b"".join(out)
 

@@ -3,8 +3,8 @@
 
     python3 edit.py NAME FROM.aez TO.aez
 
-Checksums, index and trailer are made to fit the change, so that a reader has to notice the change
-itself; where the change is in one of them, NAME says so.
+Checksums, and where the file has them index and trailer, are made to fit the change, so that a reader
+has to notice the change itself; where the change is in one of them, NAME says so.
 """
 import os
 import struct
@@ -25,17 +25,18 @@ def varint(v):
 
 
 class Parts:
-    """A file as header, payloads, and what index and trailer shall say."""
+    """A file as header, payloads, and what index and trailer shall say, if it has them."""
 
     def __init__(self, data):
         self.header = bytearray(data[:8])
-        self.sections, at = [], 8
-        while not self.sections or self.sections[-1][0] != aez.INDEX:
+        self.sections, self.n_sites, at = [], None, 8
+        while at < len(data) and self.n_sites is None:
             section = aez.Section(data, 0, at, 1 << 26)
-            self.sections.append((section.type, bytearray(section.payload)))
             at = section.end
-        self.sections.pop()
-        self.n_sites = [e[3] for e in aez.read_index(section.payload)]
+            if section.type == aez.INDEX:
+                self.n_sites = [e[3] for e in aez.read_index(section.payload)]
+            else:
+                self.sections.append((section.type, bytearray(section.payload)))
         self.index_change = self.size_change = 0
         self.after = b""
 
@@ -48,12 +49,14 @@ class Parts:
     def bytes(self):
         out, chunks = bytes(self.header), []
         for kind, payload in self.sections:
-            whole = section_bytes(kind, payload, len(out))
+            whole = section_bytes(kind, payload, len(out), self.header)
             if kind == aez.CHUNK:
                 chunks.append((len(out), len(whole)))
             out += whole
+        if self.n_sites is None:
+            return out + self.after
         index_at = len(out)
-        out += section_bytes(aez.INDEX, self.index(chunks), index_at)
+        out += section_bytes(aez.INDEX, self.index(chunks), index_at, self.header)
         trailer = struct.pack("<QQ", index_at, len(out) + 24 + self.size_change)
         trailer += struct.pack("<I", aez.xxh3(trailer, 0) & aez.M32) + b"ZEA\x8F"
         return out + trailer + self.after
@@ -68,16 +71,17 @@ class Parts:
         return out
 
 
-def section_bytes(kind, payload, offset):
+def section_bytes(kind, payload, offset, header):
     out = bytes([kind]) + varint(len(payload)) + bytes(payload)
-    return out + struct.pack("<Q", aez.xxh3(out, offset))
+    return out + struct.pack("<Q", aez.xxh3(out, aez.section_seed(header, offset)))
 
 
 def put(payload, at, *values):
     payload[at:at + len(values)] = bytes(values)
 
 
-# Offsets below are those of 13.3 of the text, whose file is the one that is changed.
+# Offsets below are those of 13.3 of the text, whose file is the one that is changed unless make.sh
+# says otherwise.
 CHANGES = {
     "optional-section": lambda p: p.add(1, 0xF0, b"skip me"),
     "long-varint": lambda p: p.payload(aez.SCHEMA).__setitem__(slice(1, 2), b"\x88\x80\x00"),
@@ -109,8 +113,10 @@ CHANGES = {
     "too-many-residuals": lambda p: put(p.payload(aez.CHUNK), 23, 9),
     "raw-bits": lambda p: p.payload(aez.CHUNK).__setitem__(slice(27, 30), b"\x01\x4D"),
     "cut": lambda p: put(p.payload(aez.CHUNK), 21, 0x4C),
-    "no-chunk": lambda p: p.sections.pop(1),
-    "chunk-twice": lambda p: p.add(2, aez.CHUNK, p.payload(aez.CHUNK)),
+    "no-chunk": lambda p: p.sections.pop(),
+    "chunk-twice": lambda p: p.add(len(p.sections), aez.CHUNK, p.sections[-1][1]),
+    "mean-shift": lambda p: p.payload(aez.CHUNK).__setitem__(slice(14, 16), b"\x10\x00\x00\x40"),
+    "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x20),
     "index": lambda p: setattr(p, "index_change", 1),
     "file-size": lambda p: setattr(p, "size_change", 1),
     "after-the-end": lambda p: setattr(p, "after", b"\0"),
@@ -120,6 +126,8 @@ CHANGES = {
 def change(name, data):
     if name == "checksum":
         return data[:20] + bytes([data[20] ^ 1]) + data[21:]
+    if name == "hints":
+        return data[:5] + b"\x01" + data[6:]
     if name == "truncated":
         return data[:-1]
     parts = Parts(data)

@@ -20,6 +20,17 @@ v = [$2]
 sys.stdout.buffer.write(struct.pack('<%d$1' % len(v), *v))"
 }
 
+# table HEADER EXPRESSION N: a row of text for each i below N, after the header.
+table() {
+    python3 -c "
+import math, struct
+noise = lambda i, p: pow(i + 2, p, 65537)
+single = lambda x: struct.unpack('f', struct.pack('f', x))[0]
+print('$1')
+for i in range($3):
+    print($2)"
+}
+
 # good NAME OPTION...: makes good-NAME.aez from the file NAME, and notes what it restores.
 good() {
     name=$1
@@ -60,6 +71,8 @@ values f '*(([1, 1.5, -0.7][v] * (i * i * 7919 % 1009 + 200 * math.sin(i % 16 / 
     for v in range(3) for i in range(256))' >channels
 values d '*(math.sin(a + b / 2) * math.cos(c / 3 + d / 4)
     for a in range(3) for b in range(4) for c in range(5) for d in range(6))' >four
+values B '*(min(255, max(0, int(600 * math.exp(-((x % 16 - 8) ** 2 + (y % 16 - 8) ** 2) / 10)
+    + pow(64 * y + x + 2, 3001, 65537) % 13 - 6))) for y in range(64) for x in range(64))' >middles
 printf 'a text that is kept as it is, a text that is kept' >bytes
 {
     printf '\223NUMPY\001\000\166\000%s' "{'descr': '>i2', 'fortran_order': True, 'shape': (10, 5, 2), }"
@@ -72,6 +85,21 @@ text = "{\x27descr\x27: \x27>i2\x27, \x27fortran_order\x27: True, \x27shape\x27:
 text += " " * (64 - (11 + len(text)) % 64) + "\n"
 sys.stdout.write("NUMPY\x01\x00" + chr(len(text)) + "\x00" + text)' | { printf '\223'; cat - integers; } >npy
 printf '\0\0\013\002\0\0\0\012\0\0\0\012' | cat - integers >idx
+table 'id,place,size,note' '"%d,%s,%.2f,%s" % (3 * i + 7, ["Bergen", "Lima", "Osaka"][noise(i, 3001) % 3],
+    50 * math.sin(i / 9), "NA" if i % 4 else "%x" % noise(i, 777)**5)' 200 >table-plain
+table 'time,day,t' '"2024-%02d-%02dT%02d:%02d:%02d.%03dZ,%d/%d/%d,%s" % (1 + i // 28 % 12, 1 + i % 28, i % 24,
+    7 * i % 60, 13 * i % 60, 37 * i % 1000, 1 + i % 12, 1 + i % 28, 1999 + i // 50,
+    "%.1f" % math.sin(i / 20) if noise(i, 3) % 9 else "n/a")' 200 >table-stamps
+table 'a";"b' "'"%s";"%d"' % (['', 'x', 'y;z', 'p""q'][noise(i, 3001) % 4], i)" 150 | sed 's/$/\r/' >table-quotes
+table 'a b c d' '"%8.3f %.9g %e %r" % (math.sin(i / 9), single(math.sin(i / 7)), 1e9 * math.cos(i / 5),
+    math.exp(noise(i, 3001) / 3000 - 10))' 200 >table-floats
+table 'a,b' '"%.6g,%.7g" % (noise(i, 3001) / 7777 - 4, (noise(i, 777) - 32768) * noise(i, 1235) / 1e6)' 600 >table-fine
+table 'a,b,c' '("%d,%d" if i % 40 == 5 else "%d,%.1f,%s") % ((i, i) if i % 40 == 5 else
+    (i, math.sin(i), i * i % 7 or ""))' 200 >table-ragged
+printf '1,a last row without its end' >>table-ragged
+table 'a,b,c' '"%.3f,%.3f,%x" % (math.sin(i / 9), 2 * math.sin(i / 9), noise(i, 3001)**4)' 300 >table-chunks
+cp table-chunks table-bounded
+printf 'only,a,head\n' >table-empty
 
 good stored --type f32
 good coded --type f32
@@ -94,20 +122,31 @@ good no-values
 good variables --type f32 --shape 60,3 --variables 1 --abs 0.01
 good channels --type f32 --shape 3,16,16 --variables 0 --rel 1e-3
 good four --type f64 --shape 3,4,5,6 --rel 1e-3
+good middles --type u8 --shape 64,64
 good bytes --format bytes
 good npy --variables 1
 good npy-head --variables 1
 good idx
+for name in plain stamps fine ragged empty; do good table-$name --format csv; done
+good table-quotes --format csv --delimiter ';'
+good table-floats --format csv --delimiter ' '
+good table-chunks --format csv --chunk 4096
+good table-bounded --format csv --abs 0.01
 for name in optional-section long-varint; do
     changed coded good $name
     note $name
 done
 
 for name in version feature section envelope-version; do changed coded unsupported $name; done
-for name in magic header-zero checksum truncated section-zero no-schema n-dims sites type mode digits \
-    schema-left-over chunk-kind chunk-left-over side-flags coder scan-mask template-kind field-number \
-    tap-ahead predictor-head too-few-residuals too-many-residuals raw-bits cut no-chunk chunk-twice \
-    index file-size after-the-end; do
+for name in magic hints header-zero checksum truncated section-zero no-schema n-dims sites type mode \
+    digits schema-left-over chunk-kind chunk-left-over side-flags coder scan-mask template-kind \
+    template-flags mean-shift field-number tap-ahead predictor-head too-few-residuals \
+    too-many-residuals raw-bits cut after-the-end; do
     changed coded bad $name
 done
+for name in no-chunk chunk-twice index file-size; do changed chunks bad $name; done
+for name in table-chunk-kind table-rows table-left-over table-side table-crlf table-column; do
+    changed table-plain bad $name
+done
+changed table-chunks bad table-sole
 du -cb "$here"/*.aez | tail -n 1

@@ -49,6 +49,41 @@ put("ramp", "i", [1000 + 7 * i for i in range(N)])
 site = [50 * math.sin(i % 16 / 5) * math.cos(i / 90) + random.gauss(0, 10) for i in range(256)]
 put("related", "f", [a * x + random.gauss(0, 0.05) for a in (1, 1.5, -0.7) for x in site])
 put("several", "f", [wave(i + v) + v for i in range(200) for v in range(3)])
+put("spots", "B", [min(255, max(0, int(600 * math.exp(-((x % 16 - 8)**2 + (y % 16 - 8)**2) / 10) +
+                                       random.gauss(0, 3)))) for y in range(64) for x in range(64)])
+
+def table(name, row, n=N, end="\n"):
+    with open(name, "w", newline="") as f:
+        for i in range(-1, n):
+            f.write(row(i) + end)
+
+places = ["Bergen", "Osaka, north", 'a "quay"', "Lima", ""]
+table("plain.csv", lambda i: "id,place,size,value,note" if i < 0 else "%d,%s,%.2f,%r,%s" % (
+    i * 3 + 7, random.choice(places[:1] + places[3:]), wave(i), math.exp(random.gauss(0, 5)),
+    random.choice(["", "", "seen", "%x" % random.getrandbits(60)])))
+table("quotes.csv", lambda i: '"id";"place";"code"' if i < 0 else '"%d";"%s";%s' % (
+    i, random.choice(places).replace('"', '""'), random.choice(["NA", '"x"', '"y"', ""])), end="\r\n")
+table("stamps.csv", lambda i: "time,day,t,odd" if i < 0 else "2024-%02d-%02d %02d:%02d:%02d.%03d,%d/%d/%d,%s,%s" % (
+    1 + i // 200, 1 + i % 28, i % 24, i * 7 % 60, i * 13 % 60, i * 37 % 1000,
+    1 + i % 12, 1 + i % 28, 1999 + i // 50, "%.1f" % wave(i) if i % 9 else "NA",
+    random.choice(["3", "4", "5", "n/a", "?"])))
+table("floats.csv", lambda i: "a b c d e" if i < 0 else "%.9g %r %e %.3E %8.3f" % (
+    narrow(wave(i) / 3e4), random.random() * 10**random.randrange(-9, 9), wave(i) * 1e9,
+    random.gauss(0, 1e-30), wave(i)))
+table("printed.csv", lambda i: "f32,f32s,f64,places" if i < 0 else "%s,%s,%r,%.14g" % (
+    "%.8g" % narrow(wave(i)), repr(narrow(round(wave(i), 3))), wave(i) * 1e-7, round(wave(i), 2) * 1.1))
+table("ragged.csv", lambda i: "a,b,c" if i < 0 else ("%d,%d" if i % 40 == 5 else "%d,%d,%d,,") % (
+    (i, i + 1) if i % 40 == 5 else (i, i, i)) if i % 13 == 5 else "%d,%.1f,%d" % (i, wave(i), i * i % 7))
+table("twice.csv", lambda i: "a,b,c,d,e" if i < 0 else "%s,%s,%d,9,%s" % (
+    ("%.3f" % wave(i), "%.3f" % wave(i), i % 5, "%.3f" % (2 * wave(i))) if i % 11 else ("", "", 0, "")))
+table("fine.csv", lambda i: "a,b,c" if i < 0 else "%.6g,%.8g,%.7g" % (
+    random.gauss(0, 3), random.gauss(0, 1000), random.gauss(0, 1) / random.random()), 600)
+table("texts.csv", lambda i: "a,b,c" if i < 0 else '%d,"%x\n\n%d",%x' % (
+    i, random.getrandbits(40), i, random.getrandbits(90)))
+table("head.csv", lambda i: "only,a,head", 0)
+table("one.csv", lambda i: "x,y" if i < 0 else "1,2.5", 1)
+with open("cut.csv", "w") as f:
+    f.write(open("plain.csv").read()[:-3])
 with open("opaque", "wb") as f:
     f.write(bytes(random.choice(b"abcdefg\0") for _ in range(999)))
 END
@@ -106,6 +141,7 @@ same several --type f32 --shape 200,3 --variables 1
 same several --type f32 --shape 200,3 --variables 1 --abs 0.01
 same related --type f32 --shape 3,16,16 --variables 0
 same related --type f32 --shape 3,16,16 --variables 0 --rel 1e-3
+same spots --type u8 --shape 64,64
 same opaque --format bytes
 same empty --format bytes
 same a.npy
@@ -113,6 +149,19 @@ same a.npy --variables 0
 same b.npy --rel 1e-3
 same b.npy --variables 1
 same c.idx
+for name in plain quotes stamps floats printed ragged twice fine texts head one cut; do
+    delimiter=,
+    case $name in quotes) delimiter=';' ;; floats) delimiter=' ' ;; esac
+    same $name.csv --format csv --delimiter "$delimiter"
+    cmp $name.csv same.py.back || echo "not as it was: $name.csv"
+    same $name.csv --format csv --delimiter "$delimiter" --chunk 4096
+    cmp $name.csv same.py.back || echo "not as it was: $name.csv in chunks"
+    case $name in
+    quotes | head | one) ;;
+    *) same $name.csv --format csv --delimiter "$delimiter" --rel 1e-3
+       same $name.csv --format csv --delimiter "$delimiter" --abs 0.05 -9 ;;
+    esac
+done
 for file in u8 i16; do aez compress -q -c $file; done >both.aez
 cat u8 i16 >both
 python3 -B "$reader" both.aez | cmp - both

@@ -169,8 +169,12 @@ static inline void plans_random(aez_rng *rng, const aez_grid *grid, uint32_t n_f
             int           all_scanned = g->scan_mask == (1u << grid->n_dims) - 1;
             t->kind = all_scanned || plans_below(rng, 2) ? AEZ_TEMPLATE_LIST : AEZ_TEMPLATE_PYRAMID;
             t->field = done[n_done];
-            t->flags = plans_below(rng, 16);
+            t->flags = plans_below(rng, 32);
             t->shift = (uint8_t)(plans_below(rng, 3) ? 0 : plans_below(rng, 20));
+            if (t->flags & AEZ_MEAN_LEVELS) {
+                t->mean_floor = (int64_t)aez_rng_next(rng) >> plans_below(rng, 64);
+                t->mean_shift = (uint8_t)plans_below(rng, 64);
+            }
             if (t->kind == AEZ_TEMPLATE_LIST)
                 plans_taps(rng, grid, g->scan_mask, done, n_done, t);
             else

@@ -36,6 +36,7 @@ static void compare_templates(const aez_template *a, const aez_template *b, cons
     aez_stage *stages = calloc(a->n_predictors, sizeof *stages);
     cr_assert(a->kind == b->kind && a->field == b->field && a->flags == b->flags);
     cr_assert(a->shift == b->shift && a->n_predictors == b->n_predictors);
+    cr_assert(a->mean_floor == b->mean_floor && a->mean_shift == b->mean_shift);
     if (a->kind == AEZ_TEMPLATE_LIST) {
         cr_assert(a->base == b->base && a->n_taps == b->n_taps);
         cr_assert_eq(memcmp(a->tap, b->tap, a->n_taps * sizeof *a->tap), 0);
@@ -290,7 +291,9 @@ Test(plan_io, numbers_outside_their_range_are_refused)
     REFUSED(p.t[0].kind = (aez_template_kind)3);
     REFUSED(p.t[0].field = 2);
     REFUSED(p.t[1].field = 0); /* planned twice, and field 1 never */
-    REFUSED(p.t[0].flags = 16);
+    REFUSED(p.t[0].flags = 32);
+    REFUSED((p.t[0].flags |= AEZ_MEAN_LEVELS, p.t[0].mean_shift = 64));
+    ACCEPTED((p.t[0].flags |= AEZ_MEAN_LEVELS, p.t[0].mean_shift = 63));
     REFUSED(p.t[0].shift = 63);
     ACCEPTED(p.t[0].shift = 62);
     REFUSED(p.t[0].base = (aez_base_rule)3);

@@ -185,6 +185,8 @@ Test(plan_run, restored_values_lie_in_the_interval_of_the_step)
             for (size_t t = 0; t < x.plan.groups[g].n_templates; t++) {
                 aez_template *tm = &x.plan.groups[g].templates[t];
                 tm->shift = 0;
+                tm->mean_floor >>= 24;
+                tm->mean_shift = (uint8_t)(tm->mean_shift % 40);
                 for (unsigned i = 0; i < tm->n_taps; i++)
                     tm->tap[i].shift = 0;
                 memset(tm->channel_shift, 0, sizeof tm->channel_shift);
@@ -340,6 +342,27 @@ Test(plan_run, the_level_is_half_octaves_of_the_activity)
     residuals(&t, 0, box, 1, k, 0, q, level);
     for (int i = 0; i < 9; i++)
         cr_assert_eq(level[i], want[i] > 3 ? AEZ_LEVELS - 1 : want[i] + 60);
+}
+
+/* Level 4 * bin + lively, symbols from the middle of the bins: 10 + 8 * 4 = 42. */
+Test(plan_run, mean_levels_tell_the_predicted_value)
+{
+    static const uint64_t box[] = {7};
+    static const int64_t  k[] = {9, 13, 14, 22, 73, 74, -500};
+    aez_tap               tap[2] = {{.offset = {-1}}, {.offset = {-2}}};
+    aez_predictor         p = {.kind = AEZ_PREDICT_BASE, .activity = {0, 1}, .level_offset = 1};
+    aez_template          t = {.kind = AEZ_TEMPLATE_LIST, .base = AEZ_BASE_TAP, .n_taps = 2,
+                               .tap = tap, .n_predictors = 1, .predictor = &p,
+                               .flags = AEZ_MEAN_LEVELS, .mean_floor = 10, .mean_shift = 2};
+    int64_t               q[7];
+    uint8_t               level[7];
+    /* predictions 100 9 13 14 22 73 74: (p - 10) >> 2, clamped, is 15 0 0 1 3 15 15 */
+    /* |k[i-2] - k[i-1]| + 1 = 1 1 5 2 9 52 2: (half-octaves - 1) >> 2 is 0 0 0 0 1 2 0, clamped */
+    static const uint8_t want[] = {60, 0, 0, 4, 13, 62, 60};
+    residuals(&t, 0, box, 1, k, 100, q, level);
+    cr_assert_arr_eq(level, want, sizeof want);
+    for (int i = 0; i < 7; i++)
+        cr_assert_eq(q[i], k[i] - 42);
 }
 
 Test(plan_run, a_tap_on_an_earlier_field_sees_the_same_site)
