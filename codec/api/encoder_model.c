@@ -420,13 +420,19 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
     if (!profile || !profile->sample)
         return refuse(e, profile ? "a model needs items (positions of the first axis) of at most 4096 "
                                    "values" : "a model needs a profile");
+    if (profile->n_sampled == 0)
+        return refuse(e, "a model needs a profile that has seen the values");
     if (l.inner > e->schema.box_sites)
         return refuse(e, "a model needs chunks that hold whole items");
     if (e->options.model == AEZ_MODEL_AUTO && !e->options.latent_only && n_items < AUTO_ITEMS)
         return AEZ_OK;
     st = find_fields(e, &l);
-    if (st >= 0 && (l.n_fields == 0 || l.n_fields * l.inner > FEATURES_MAX ||
-                    (!is_demanded(&e->options) && l.n_fields * l.inner < 2))) {
+    if (st < 0) {
+        drop_lesson(e, &l);
+        return aez_encoder_fail(e, st, NULL);
+    }
+    if (l.n_fields == 0 || l.n_fields * l.inner > FEATURES_MAX ||
+        (!is_demanded(&e->options) && l.n_fields * l.inner < 2)) {
         drop_lesson(e, &l);
         return refuse(e, "a model needs numbers on an even grid: integers, decimals, or floats with "
                          "an absolute or relative bound");
@@ -434,10 +440,8 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
     l.d = (uint32_t)(l.n_fields * l.inner);
     l.n = (size_t)profile->n_sampled;
     trial.n = TRIAL_VALUES / l.d < l.n ? TRIAL_VALUES / l.d : l.n;
-    if (st >= 0) {
-        l.x = aez_take_raw(&e->mem, l.n * l.d, sizeof *l.x);
-        st = l.x ? AEZ_OK : AEZ_ERR_NOMEM;
-    }
+    l.x = aez_take_raw(&e->mem, l.n * l.d, sizeof *l.x);
+    st = l.x ? AEZ_OK : AEZ_ERR_NOMEM;
     for (uint32_t i = 0; st >= 0 && i < l.n_fields; i++)
         st = read_field(e, profile, i, &l);
     if (st >= 0)

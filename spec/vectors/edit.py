@@ -80,6 +80,28 @@ def put(payload, at, *values):
     payload[at:at + len(values)] = bytes(values)
 
 
+def change_packed(payload, at, function):
+    """Changes packed bytes that stand in a payload."""
+    src = aez.Source(bytes(payload), at)
+    inner = bytearray(aez.packed_bytes(src, 1 << 32))
+    function(inner)
+    payload[at:src.at] = b"\0" + varint(len(inner)) + inner
+
+
+def side_at(payload):
+    src = aez.Source(bytes(payload), 1)
+    src.varint()
+    src.varint()
+    return src.at
+
+
+def first_column(inner):
+    src = aez.Source(bytes(inner), 3)
+    aez.sized_bytes(src)
+    src.varint()
+    return src.at
+
+
 # Offsets below are those of 13.3 of the text, whose file is the one that is changed unless make.sh
 # says otherwise.
 CHANGES = {
@@ -117,6 +139,16 @@ CHANGES = {
     "chunk-twice": lambda p: p.add(len(p.sections), aez.CHUNK, p.sections[-1][1]),
     "mean-shift": lambda p: p.payload(aez.CHUNK).__setitem__(slice(14, 16), b"\x10\x00\x00\x40"),
     "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x20),
+    "table-chunk-kind": lambda p: put(p.payload(aez.CHUNK), 0, 0x82),
+    "table-rows": lambda p: p.payload(aez.CHUNK).__setitem__(slice(1, 3), varint(1 << 30)),
+    "table-left-over": lambda p: p.payload(aez.CHUNK).append(0),
+    "table-side": lambda p: change_packed(
+        p.payload(aez.CHUNK), side_at(p.payload(aez.CHUNK)), lambda inner: inner.append(0)),
+    "table-crlf": lambda p: change_packed(
+        p.payload(aez.TABLE_SCHEMA), 0, lambda inner: put(inner, 1, 2)),
+    "table-column": lambda p: change_packed(
+        p.payload(aez.TABLE_SCHEMA), 0, lambda inner: put(inner, first_column(inner), 6)),
+    "table-sole": lambda p: put(p.payload(aez.CHUNK), 0, p.payload(aez.CHUNK)[0] | 0x80),
     "index": lambda p: setattr(p, "index_change", 1),
     "file-size": lambda p: setattr(p, "size_change", 1),
     "after-the-end": lambda p: setattr(p, "after", b"\0"),

@@ -90,7 +90,7 @@ table 'id,place,size,note' '"%d,%s,%.2f,%s" % (3 * i + 7, ["Bergen", "Lima", "Os
 table 'time,day,t' '"2024-%02d-%02dT%02d:%02d:%02d.%03dZ,%d/%d/%d,%s" % (1 + i // 28 % 12, 1 + i % 28, i % 24,
     7 * i % 60, 13 * i % 60, 37 * i % 1000, 1 + i % 12, 1 + i % 28, 1999 + i // 50,
     "%.1f" % math.sin(i / 20) if noise(i, 3) % 9 else "n/a")' 200 >table-stamps
-table 'a";"b' "'"%s";"%d"' % (['', 'x', 'y;z', 'p""q'][noise(i, 3001) % 4], i)" 150 | sed 's/$/\r/' >table-quotes
+table '\"a\";\"b\"' 'chr(34) + ["", "x", "y;z", "p" + 2 * chr(34) + "q"][noise(i, 3001) % 4] + chr(34), i, sep=";"' 150 | sed 's/$/\r/' >table-quotes
 table 'a b c d' '"%8.3f %.9g %e %r" % (math.sin(i / 9), single(math.sin(i / 7)), 1e9 * math.cos(i / 5),
     math.exp(noise(i, 3001) / 3000 - 10))' 200 >table-floats
 table 'a,b' '"%.6g,%.7g" % (noise(i, 3001) / 7777 - 4, (noise(i, 777) - 32768) * noise(i, 1235) / 1e6)' 600 >table-fine

@@ -570,7 +570,7 @@ Test(latents, an_encoder_short_of_memory_tells_and_leaks_nothing)
     open_sample(&s, AEZ_U8, AEZ_LOSSLESS, 0, 1);
     for (int m = 0; m < 3; m++) {
         aez_status st = AEZ_ERR_NOMEM;
-        for (size_t n = 1; st < 0; n += 1 + n / 6) {
+        for (size_t n = 1; st < 0; n += 1 + n / 3) {
             hooks_state  h = {.fail_at = n};
             aez_options  o = options(models[m]);
             arrays_bytes file;
