@@ -180,18 +180,37 @@ static void empty_slot(aez_encoder *e, aez_slot *s)
     s->filled = 0;
 }
 
+/* Before the first rows are coded: the model, and the schema, which waits where the only chunk may be
+ * stored and then needs less of it. */
+static aez_status begin_rows(aez_encoder *e)
+{
+    aez_status st = AEZ_OK;
+    size_t     bare = e->table.head_size + 2 * (size_t)e->table.n_columns + 16; /* at most, nearly */
+    if (e->file_size > 0)
+        return AEZ_OK;
+    if (!e->sole || aez_model_is_wanted(&e->options))
+        st = aez_encoder_put_table_front(e, 0);
+    else if (e->front.size > bare)
+        e->table_ctx.overhead = e->front.size - bare;
+    return st < 0 ? st : aez_encoder_learn_rows(e, &e->slot[0].rows);
+}
+
 aez_status aez_encoder_code_batch(aez_encoder *e)
 {
     uint32_t n = e->n_full;
     if (n == 0)
         return AEZ_OK;
-    if (e->is_table && !e->has_learned) {
-        aez_status st = aez_encoder_learn_rows(e, &e->slot[0].rows);
+    if (e->is_table) {
+        aez_status st = begin_rows(e);
         if (st < 0)
             return st;
-        e->has_learned = 1;
     }
     run_jobs(&e->options, n, code_slot, e);
+    if (e->is_table) {
+        aez_status st = aez_encoder_put_table_front(e, e->slot[0].info.stored);
+        if (st < 0)
+            return st;
+    }
     for (uint32_t i = 0; i < n; i++) {
         aez_slot *s = &e->slot[i];
         uint64_t  offset = e->file_size;
@@ -237,6 +256,8 @@ aez_status aez_encoder_finish(aez_encoder *e)
         e->n_full++; /* the last rows make a shorter chunk */
     e->sole = e->n_index == 0 && e->n_full == 1;
     st = aez_encoder_code_batch(e);
+    if (st >= 0 && e->is_table)
+        st = aez_encoder_put_table_front(e, 0);
     if (st >= 0 && e->n_index != 1) /* a file of one chunk ends with it */
         st = put_back(e);
     if (st >= 0)
@@ -301,6 +322,8 @@ void aez_encoder_destroy(aez_encoder *e)
     aez_encoder_forget(e);
     aez_drop(&mem, e->kept_exact);
     aez_buf_free(&e->out);
+    if (e->front.mem)
+        aez_buf_free(&e->front);
     aez_schema_free(&e->schema);
     if (e->table.mem)
         aez_table_schema_free(&e->table);

@@ -33,6 +33,7 @@ struct aez_encoder {
     aez_chunk_context ctx;
     aez_table_schema  table; /* of a table */
     aez_table_context table_ctx;
+    aez_buf           front;        /* packed schema of a table, written with the first chunk */
     uint64_t          n_head_left; /* header rows still to be left out */
     uint32_t          n_columns;
     uint32_t          width, n_full;
@@ -49,7 +50,6 @@ struct aez_encoder {
     char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
     int               sole; /* the batch being coded is all of the file */
     aez_learned      *learned, *baseline; /* the model, and PCA to compare it with; or NULL */
-    int               has_learned;        /* of a table: the first chunk has been through */
     uint8_t          *kept_exact;         /* of a table: [n_columns] no feature of latents alone */
     double            error, baseline_error;
     uint64_t          n_errors, item_bytes, baseline_bytes; /* item_bytes: of latents alone */
@@ -76,6 +76,8 @@ int aez_latent_lattice(aez_lattice *out, aez_type type, const aez_survey *survey
 aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile);
 aez_status aez_encoder_learn_rows(aez_encoder *e, const aez_row_store *store);
 void       aez_encoder_forget(aez_encoder *e);
+/* Writes the front of a table's file, once; bare: its rows are stored. */
+aez_status aez_encoder_put_table_front(aez_encoder *e, int bare);
 /* Codes the full slots and empties them. */
 aez_status aez_encoder_code_batch(aez_encoder *e);
 

@@ -1,4 +1,6 @@
 /* encoder_rows.c - a table's rows in: profile, schema, and runs of rows as chunks. */
+#include <string.h>
+
 #include "encoder.h"
 
 #define TABLE_CHUNK ((uint64_t)10 << 20) /* of text: its cells and fields weigh as much as 16 MiB of
@@ -48,23 +50,39 @@ void aez_table_profile_destroy(aez_table_profile *profile)
     aez_drop(&mem, profile);
 }
 
-static aez_status put_front(aez_encoder *e, const uint8_t *envelope, size_t envelope_size)
+/* The schema as it stands in the file: packed. */
+static aez_status pack_schema(aez_encoder *e, aez_buf *out)
 {
-    aez_buf    schema;
+    aez_buf    plain;
     aez_status st;
-    aez_encoder_put_header(e);
-    aez_buf_init(&schema, &e->mem);
-    aez_table_schema_put(&e->table, &schema);
-    aez_buf_init(&e->slot[0].payload, &e->mem);
-    st = aez_bytes_pack(&e->mem, schema.data, schema.size, 19, &e->slot[0].payload);
-    aez_encoder_put_section(e, AEZ_SECTION_TABLE, e->slot[0].payload.data, e->slot[0].payload.size);
-    aez_buf_free(&e->slot[0].payload);
-    if (envelope_size)
-        aez_encoder_put_section(e, AEZ_SECTION_ENVELOPE, envelope, envelope_size);
-    e->report.header_bytes = e->file_size;
-    if (schema.failed || e->out.failed)
+    aez_buf_init(&plain, &e->mem);
+    aez_table_schema_put(&e->table, &plain);
+    st = aez_bytes_pack(&e->mem, plain.data, plain.size, 19, out);
+    if (plain.failed || out->failed)
         st = AEZ_ERR_NOMEM;
-    aez_buf_free(&schema);
+    aez_buf_free(&plain);
+    return st;
+}
+
+aez_status aez_encoder_put_table_front(aez_encoder *e, int bare)
+{
+    aez_status st = AEZ_OK;
+    if (e->file_size > 0)
+        return AEZ_OK;
+    if (bare) {
+        aez_table_schema_bare(&e->table);
+        aez_buf_free(&e->front);
+        st = pack_schema(e, &e->front);
+    }
+    aez_encoder_put_header(e);
+    aez_encoder_put_section(e, AEZ_SECTION_TABLE, e->front.data, e->front.size);
+    aez_buf_free(&e->front);
+    if (e->schema.view.envelope_size)
+        aez_encoder_put_section(e, AEZ_SECTION_ENVELOPE, e->schema.view.envelope,
+                                e->schema.view.envelope_size);
+    e->report.header_bytes += e->file_size;
+    if (e->out.failed)
+        st = AEZ_ERR_NOMEM;
     return st < 0 ? aez_encoder_fail(e, st, NULL) : AEZ_OK;
 }
 
@@ -79,6 +97,19 @@ static aez_status note_exact(aez_encoder *e, const aez_table_options *table)
         }
     }
     return e->kept_exact ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
+static aez_status keep_envelope(aez_encoder *e, const uint8_t *envelope, size_t size)
+{
+    if (size == 0)
+        return AEZ_OK;
+    e->schema.envelope = aez_take_raw(&e->mem, size, 1);
+    if (!e->schema.envelope)
+        return AEZ_ERR_NOMEM;
+    memcpy(e->schema.envelope, envelope, size);
+    e->schema.view.envelope = e->schema.envelope;
+    e->schema.view.envelope_size = size;
+    return AEZ_OK;
 }
 
 aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *options,
@@ -121,7 +152,13 @@ aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *option
     e->table_ctx.search = aez_encoder_search(e);
     e->table_ctx.memory_limit = UINT64_MAX;
     st = aez_encoder_take_slots(e, e->options.runner.width, e->table.n_columns);
-    return st < 0 ? st : put_front(e, envelope, envelope_size);
+    if (st < 0)
+        return st;
+    st = keep_envelope(e, envelope, envelope_size);
+    aez_buf_init(&e->front, &e->mem);
+    if (st >= 0)
+        st = pack_schema(e, &e->front);
+    return st < 0 ? aez_encoder_fail(e, st, NULL) : AEZ_OK;
 }
 
 static aez_status add_row(aez_encoder *e, const aez_row *row, uint64_t chunk_bytes)

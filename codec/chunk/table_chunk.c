@@ -200,9 +200,10 @@ aez_status aez_table_chunk_encode(const aez_table_context *ctx, const aez_row *r
     st = encode_coded(ctx, rows, n_rows, &coded, info);
     if (st >= 0 && n_rows > 0)
         st = aez_store_if_smaller(ctx->mem, ctx->search.level, rows[0].bytes,
-                                  text_size(rows, n_rows), coded.size ? coded.size : SIZE_MAX,
+                                  text_size(rows, n_rows),
+                                  coded.size ? coded.size + ctx->overhead : SIZE_MAX,
                                   &stored);
-    if (st >= 0 && stored.size && (!coded.size || stored.size < coded.size)) {
+    if (st >= 0 && stored.size) {
         aez_put_u8(out, KIND_STORED);
         aez_put_varint(out, n_rows);
         aez_put_varint(out, text_size(rows, n_rows));

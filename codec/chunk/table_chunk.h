@@ -12,6 +12,7 @@ typedef struct aez_table_context {
     const aez_mem          *mem;
     const aez_table_schema *schema;
     aez_search_options      search;
+    size_t                  overhead; /* bytes of the schema that a stored chunk would do without */
     uint64_t                memory_limit; /* of restored text and fields */
     const aez_model        *model;        /* as in aez_chunk_context */
     const aez_learned      *learned;

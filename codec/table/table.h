@@ -102,6 +102,8 @@ aez_status aez_table_schema_choose(aez_table_schema *out, const aez_mem *mem,
 /* Whether the rule is about column i: by name, or by its number from 1. */
 int        aez_table_rule_names(const aez_table_rule *rule, const aez_column *column, uint32_t i);
 void       aez_table_schema_free(aez_table_schema *schema);
+/* Makes every column plain text: all that a table needs whose rows are stored. */
+void       aez_table_schema_bare(aez_table_schema *schema);
 void       aez_table_schema_put(const aez_table_schema *schema, aez_buf *out);
 aez_status aez_table_schema_get(aez_table_schema *out, const aez_mem *mem, aez_rd *in);
 /* A short phrase about a column: "decimal, 3 places", "dictionary of 12". */

@@ -29,6 +29,19 @@ void aez_table_schema_free(aez_table_schema *s)
     s->head_size = 0;
 }
 
+void aez_table_schema_bare(aez_table_schema *s)
+{
+    for (uint32_t i = 0; i < s->n_columns; i++) {
+        aez_column *c = &s->columns[i], bare;
+        memset(&bare, 0, sizeof bare);
+        bare.name = c->name;
+        bare.unit = bare.step = 1;
+        c->name.text = NULL;
+        free_column(s->mem, c);
+        *c = bare;
+    }
+}
+
 /* ---- writing ---- */
 
 static void put_cell(aez_buf *out, const aez_cell *cell)

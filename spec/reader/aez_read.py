@@ -1119,9 +1119,9 @@ def read_predictor(src, stage, before, weights):
 class Known:
     """Which fields have been planned so far, and in which group."""
 
-    def __init__(self, n_fields):
-        self.n_fields = n_fields
-        self.group_of = {}
+    def __init__(self, n_given, n_fields):
+        self.n_given, self.n_fields = n_given, n_fields
+        self.group_of = {f: 0 for f in range(n_given)}
         self.group = 0
         self.scanned = []
         self.n_stages = 0
@@ -1141,12 +1141,12 @@ class Known:
 class Plan:
     """4.6"""
 
-    def __init__(self, src, grid, n_fields):
+    def __init__(self, src, grid, n_given, n_fields):
         self.constant = [src.svarint() for _ in range(n_fields)]
-        known = Known(n_fields)
+        known = Known(n_given, n_fields)
         self.groups = []
         n_groups = src.varint()
-        corrupt_if(n_groups > n_fields, "too many groups")
+        corrupt_if(n_groups > n_fields - n_given, "too many groups")
         for _ in range(n_groups):
             known.group += 1
             mask, n = src.u8(), src.varint()
@@ -1344,9 +1344,185 @@ def pitches(grid):
     return pitch
 
 
+# ---- 10 models ----------------------------------------------------------------------------------
+
+LATENT_MAX = 32767
+RELU, LEAKY = 1, 2
+
+
+def clamp_bits(v, bits):
+    return min(max(v, -(1 << (bits - 1))), (1 << (bits - 1)) - 1)
+
+
+def wide_cut():
+    """6.3.1"""
+    return Cut(12, 0)
+
+
+class Layer:
+    """10.6, 10.7"""
+
+    def __init__(self, src, n_in, n_out, with_biases):
+        self.activation, self.shift, planes = src.u8(), src.svarint(), src.u8()
+        if self.activation > LEAKY:
+            raise Bad("VERSION", "an activation that is not known here")
+        corrupt_if(not -16 <= self.shift <= 46 or planes not in (1, 2), "a layer that cannot be")
+        z = self.symbols(src, n_in * n_out)
+        if planes == 2:
+            low = self.symbols(src, n_in * n_out)
+            corrupt_if(max(low) > 255, "a low plane that cannot be")
+            z = [h << 8 | x for h, x in zip(z, low)]
+        corrupt_if(max(z) > 65534, "a weight that cannot be")
+        w = [unzigzag(x) for x in z]
+        self.rows = [w[i:i + n_in] for i in range(0, len(w), n_in)]
+        self.bias = [0] * n_out
+        if with_biases:
+            raw = Source(packed_bytes(src, 10 * n_out))
+            self.bias = [raw.svarint() for _ in range(n_out)]
+            raw.done("biases")
+            corrupt_if(any(clamp_bits(b, 32) != b for b in self.bias), "a bias that cannot be")
+
+    @staticmethod
+    def symbols(src, n):
+        out = packed_symbols(src, n, wide_cut())
+        corrupt_if(len(out) != n, "weights that are missing")
+        return out
+
+    def sums(self, x):
+        out = []
+        for row, bias in zip(self.rows, self.bias):
+            a = sum(w * v for w, v in zip(row, x))
+            a = a + (1 << (self.shift - 1)) >> self.shift if self.shift > 0 else a << -self.shift
+            out.append(a + bias)
+        return out
+
+    def hidden(self, x):
+        out = []
+        for u in self.sums(x):
+            if u < 0 and self.activation:
+                u = 0 if self.activation == RELU else u >> 3
+            out.append(clamp_bits(u + 4 >> 3, 16))
+        return out
+
+
+class Decoder:
+    def __init__(self, src):
+        version, flags = src.u8(), src.u8()
+        if version != 1 or flags > 3:
+            raise Bad("VERSION", "a decoder that is not known here")
+        self.n_features, self.n_latent, n_hidden = src.varint(), src.varint(), src.varint()
+        limit_if(n_hidden > 16, "too many layers")
+        widths = [src.varint() for _ in range(n_hidden)]
+        frac = src.u8()
+        limit_if(any(not 1 <= n <= 4096 for n in [self.n_features, self.n_latent] + widths),
+                 "a layer that is too wide")
+        corrupt_if(frac > 24, "a hat with too many bits")
+        ends = list(zip([self.n_latent] + widths, widths))
+        self.n_products = self.n_latent * self.n_features + sum(a * b for a, b in ends)
+        self.n_products += widths[-1] * self.n_features if widths else 0
+        limit_if(self.n_products > 1 << 24, "too many weights")
+        n = 1 if flags & 1 else self.n_features
+        stats = [widened(src.uint(4)) if flags & 2 else src.uint(8) for _ in range(2 * n)]
+        self.rules = [HatRule(stats[i], stats[n + i], frac) for i in range(n)]
+        self.rules *= self.n_features if flags & 1 else 1
+        self.linear = Layer(src, self.n_latent, self.n_features, True)
+        self.layers = [Layer(src, a, b, True) for a, b in ends]
+        self.last = Layer(src, widths[-1], self.n_features, False) if widths else None
+
+    def values(self, x):
+        """What the latents x of an item foretell, feature by feature."""
+        hat = self.linear.sums(x)
+        for layer in self.layers:
+            x = layer.hidden(x)
+        if self.last:
+            hat = [a + b for a, b in zip(hat, self.last.sums(x))]
+        return [rule.value(clamp_bits(h, 32)) for rule, h in zip(self.rules, hat)]
+
+
+class HatRule:
+    """10.8"""
+
+    def __init__(self, offset, scale, frac):
+        for bits, least in ((offset, -2.0 ** 960), (scale, 0.0)):
+            v = struct.unpack("<d", struct.pack("<Q", bits))[0]
+            corrupt_if(not least <= v <= 2.0 ** 960, "statistics that cannot be")
+        m, e = mantissa_of(scale)
+        while 0 < m < 1 << 52:
+            m, e = 2 * m, e - 1
+        self.mult, self.shift = m + (1 << 21) >> 22, frac - e - 22
+        if self.shift > 61:
+            self.mult, self.shift = self.mult >> (self.shift - 61), 61
+        m, e = mantissa_of(offset)
+        if e >= 0:
+            self.base, low, e = m << e, 0, 0
+        elif e >= -63:
+            self.base = m >> -e
+            low = m - (self.base << -e)
+        else:
+            self.base, low, e = (-1, M64, -64) if m < 0 else (0, 0, -64)
+        self.rest = 0
+        if self.shift >= 1:
+            self.rest = low << (self.shift + e) if self.shift + e >= 0 else low >> -(self.shift + e)
+
+    def value(self, hat):
+        t = hat * self.mult
+        if self.shift >= 1:
+            t = t + self.rest + (1 << (self.shift - 1)) >> self.shift
+        else:
+            t <<= -self.shift
+        return signed(self.base + t)
+
+
+def mantissa_of(bits):
+    e, m = bits >> 52 & 0x7FF, bits & ((1 << 52) - 1)
+    m |= (e > 0) << 52
+    return -m if bits >> 63 else m, max(e, 1) - 1075
+
+
+class Model:
+    """10.1"""
+
+    def __init__(self, payload, n_schema):
+        src = Source(payload)
+        n = src.varint()
+        corrupt_if(not 1 <= n <= min(n_schema, 4096), "feature fields that cannot be")
+        self.fields, number = [], -1
+        for _ in range(n):
+            number += src.varint() + 1
+            corrupt_if(number >= n_schema, "a feature field that there is not")
+            self.fields.append(number)
+        self.inner = src.varint()
+        corrupt_if(not 1 <= self.inner <= 4096, "items that cannot be")
+        self.decoder = Decoder(src)
+        src.done("the model")
+        corrupt_if(self.decoder.n_features != n * self.inner or
+                   self.decoder.n_latent > self.decoder.n_features, "a model of other features")
+        limit_if(self.decoder.n_products > self.decoder.n_features << 20, "too much work")
+
+
+def can_use(model, features, n_sites):
+    return (model is not None and n_sites > 0 and n_sites % model.inner == 0 and
+            all(f is not None and f.width == 0 for f in features))
+
+
+def read_hats(src, model, n_sites):
+    """10.3: the hat of each feature field."""
+    n_items = n_sites // model.inner
+    latents = [Field(n_items, 1) for _ in range(model.decoder.n_latent)]
+    read_fields(src, [n_items], latents)
+    hats = [Field(n_sites, 1) for _ in model.fields]
+    for r in range(n_items):
+        x = [min(max(f.k[r], -LATENT_MAX), LATENT_MAX) for f in latents]
+        values = iter(model.decoder.values(x))
+        for hat in hats:
+            for j in range(model.inner):
+                hat.k[r * model.inner + j] = next(values)
+    return hats
+
+
 # ---- 3.5 chunk payload --------------------------------------------------------------------------
 
-BY_STAGES = 0  # the only coder of files without a model
+BY_STAGES, BY_LATENTS, BY_HAT = 0, 1, 2
 
 
 class SideField:
@@ -1363,7 +1539,7 @@ class SideField:
             corrupt_if(abs(self.scale) > 1100, "an image scale that cannot be")
 
 
-def decode_chunk(payload, shape, schema):
+def decode_chunk(payload, shape, schema, model=None):
     """The patterns of every field of the chunk."""
     src, n_sites = Source(payload), product(shape)
     kind = src.u8()
@@ -1375,7 +1551,7 @@ def decode_chunk(payload, shape, schema):
     sides = [SideField(side_src, c, n_sites) for c in schema.columns]
     side_src.done("the side bytes")
     fields, own = lay_out(sides, n_sites)
-    read_fields(src, shape, fields)
+    read_fields(src, shape, fields, model, model and [own[i] for i in model.fields])
     src.done("a chunk")
     return [values_of(side, field) for side, field in zip(sides, own)]
 
@@ -1401,20 +1577,29 @@ def lay_out(sides, n_sites):
     return fields, own
 
 
-def read_fields(src, shape, fields):
-    """Coder, plan and residual blocks."""
-    corrupt_if(src.u8() != BY_STAGES, "a coder that is unknown, or needs a model")
-    restore_fields(src, [e for e in shape if e != 1] or [1], fields)
+def read_fields(src, shape, fields, model=None, features=()):
+    """10.2: coder, plan and residual blocks; features: the model's fields in this chunk, or None."""
+    coder, grid = src.u8(), [e for e in shape if e != 1] or [1]
+    corrupt_if(coder > BY_HAT or coder != BY_STAGES and
+               not can_use(model, features, product(shape)), "a coder that this chunk cannot have")
+    if coder == BY_STAGES:
+        return restore_fields(src, grid, [], fields)
+    hats = read_hats(src, model, product(shape))
+    if coder == BY_HAT:
+        return restore_fields(src, grid, hats, fields)
+    for field, hat in zip(features, hats):
+        field.k[:] = hat.k
+    restore_fields(src, grid, [], [f for f in fields if not any(f is g for g in features)])
 
 
-def restore_fields(src, grid, fields):
-    plan = Plan(src, grid, len(fields))
+def restore_fields(src, grid, given, fields):
+    plan = Plan(src, grid, len(given), len(given) + len(fields))
     n_sites = product(grid)
-    for field, constant in zip(fields, plan.constant):
+    for field, constant in zip(fields, plan.constant[len(given):]):
         field.begin(constant)
         field.block = residual_block(src, n_sites)
     for scanned, templates in plan.groups:
-        run_group(scanned, templates, grid, pitches(grid), fields, plan.constant)
+        run_group(scanned, templates, grid, pitches(grid), given + fields, plan.constant)
     corrupt_if(not all(f.block.done() for f in fields), "residuals are left over")
 
 
@@ -1820,6 +2005,7 @@ class ColumnPart:
         self.n_words = src.varint() if mode & FINE else 0
         corrupt_if(self.n_words > n_rows, "too many words")
         self.mask, self.classes, self.constant, self.field = None, {}, 0, None
+        self.own_field = None
         self.read_mask(src, mask_mode, n_rows, fields)
         self.read_integers(src, n_rows, fields)
 
@@ -1842,6 +2028,7 @@ class ColumnPart:
                 corrupt_if(abs(scale) > 1100, "an image scale that cannot be")
             self.field = Field(n_rows, column.step, width, scale)
             self.field.mask_field = self.mask
+            self.own_field = self.field
             fields.append(self.field)
         elif self.k_mode == K_COPY:
             self.field = earlier(fields, src.varint(), False)
@@ -1908,7 +2095,7 @@ def decode_table_chunk(payload, schema, model=None):
     fields = []
     parts = [ColumnPart(side[0], c, n_rows, fields) for c in schema.columns]
     side[0].done("side 0")
-    read_fields(src, [n_rows], fields)
+    read_fields(src, [n_rows], fields, model, model and [parts[i].own_field for i in model.fields])
     src.done("a chunk")
     for part in parts:
         part.take_side(side[1])
@@ -1932,7 +2119,7 @@ class Column:
     def __init__(self, src):
         self.type, flags = src.u8(), src.u8()
         mode = flags & 7
-        corrupt_if(flags > 0x1F or self.type not in TYPE_SIZE or mode > 4,
+        corrupt_if(flags > 0x1F or self.type not in TYPE_SIZE or mode > 5,
                    "a field that cannot be")
         bound = src.f64() if mode else 0.0
         corrupt_if(not 0 <= bound < math.inf, "a bound that cannot be")
@@ -1941,7 +2128,7 @@ class Column:
         n = src.varint() if flags & 0x10 else 0
         limit_if(n > 65535, "a name that is too long")
         corrupt_if(b"\0" in src.take(n), "a name with a zero byte")
-        corrupt_if(mode and self.type == OPAQUE or mode >= 3 and not is_float(self.type),
+        corrupt_if(mode and self.type == OPAQUE or mode in (3, 4) and not is_float(self.type),
                    "a bound that the type cannot have")
         self.lattice = None if self.type == OPAQUE else Lattice(src, self.type)
 
@@ -1997,7 +2184,7 @@ def has_one_box(schema):
 
 # ---- 3.1, 3.3, 3.7, 3.8, 3.10 container ----------------------------------------------------------
 
-SCHEMA, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 3, 4, 5, 0x81
+SCHEMA, MODEL, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 2, 3, 4, 5, 0x81
 FRONT_MAX = 1 << 26
 
 
@@ -2067,11 +2254,12 @@ class Array:
         self.sole = has_one_box(self.schema)
         self.payload_limit = self.schema.payload_limit()
         self.columns = [[] for _ in self.schema.columns]
+        self.model = None
 
     def take(self, payload):
         shape = next(self.shapes, None)
         corrupt_if(shape is None, "more chunks than the shape has")
-        for out, new in zip(self.columns, decode_chunk(payload, shape, self.schema)):
+        for out, new in zip(self.columns, decode_chunk(payload, shape, self.schema, self.model)):
             out += new
         return product(shape)
 
@@ -2099,10 +2287,11 @@ class Table:
         self.schema = TableSchema(payload)
         self.out = [self.schema.head]
         self.sole = False
+        self.model = None
 
     def take(self, payload):
         self.sole = len(self.out) == 1 and payload[:1] >= b"\x80"
-        n_rows, text = decode_table_chunk(payload, self.schema)
+        n_rows, text = decode_table_chunk(payload, self.schema, self.model)
         self.out.append(text)
         return n_rows
 
@@ -2140,6 +2329,9 @@ class File:
             elif section.type == ENVELOPE:
                 corrupt_if(self.envelope is not None or met, "an envelope out of place")
                 self.envelope = section.payload
+            elif section.type == MODEL:
+                corrupt_if(self.body.model is not None or met, "a model out of place")
+                self.body.model = Model(section.payload, len(self.body.schema.columns))
             elif section.type == INDEX:
                 break
             elif not section.type & 0x80:
