@@ -95,6 +95,32 @@ def side_at(payload):
     return src.at
 
 
+def layer_at(payload, number):
+    """Where a layer begins in a model; 0 is the linear one."""
+    found, begin = [], aez.Layer.__init__
+
+    def spy(self, src, *rest):
+        found.append(src.at)
+        begin(self, src, *rest)
+
+    aez.Layer.__init__ = spy
+    aez.Model(bytes(payload), 65535)
+    aez.Layer.__init__ = begin
+    return found[number]
+
+
+def change_layer(p, number, at, value):
+    payload = p.payload(aez.MODEL)
+    put(payload, layer_at(payload, number) + at, value)
+
+
+def coder_at(payload):
+    """Where the coder of a chunk of an array stands."""
+    src = aez.Source(bytes(payload), 1)
+    aez.packed_bytes(src, 1 << 32)
+    return src.at
+
+
 def first_column(inner):
     src = aez.Source(bytes(inner), 3)
     aez.sized_bytes(src)
@@ -139,6 +165,21 @@ CHANGES = {
     "chunk-twice": lambda p: p.add(len(p.sections), aez.CHUNK, p.sections[-1][1]),
     "mean-shift": lambda p: p.payload(aez.CHUNK).__setitem__(slice(14, 16), b"\x10\x00\x00\x40"),
     "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x20),
+    # of 12 features in one field, with one hidden layer
+    "decoder": lambda p: put(p.payload(aez.MODEL), 3, 2),
+    "activation": lambda p: change_layer(p, 1, 0, 3),
+    "model-relu": lambda p: change_layer(p, 1, 0, 1),
+    "model-field": lambda p: put(p.payload(aez.MODEL), 1, 1),
+    "model-inner": lambda p: put(p.payload(aez.MODEL), 2, 0),
+    "model-features": lambda p: put(p.payload(aez.MODEL), 2, 11),
+    "model-latents": lambda p: put(p.payload(aez.MODEL), 6, 13),
+    "model-frac": lambda p: put(p.payload(aez.MODEL), 9, 25),
+    "model-planes": lambda p: change_layer(p, 0, 2, 3),
+    "model-twice": lambda p: p.add(1, aez.MODEL, p.payload(aez.MODEL)),
+    "model-late": lambda p: p.sections.append(p.sections.pop(
+        [kind for kind, _ in p.sections].index(aez.MODEL))),
+    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 3),
+    "model-no-model": lambda p: p.sections.pop([kind for kind, _ in p.sections].index(aez.MODEL)),
     "table-chunk-kind": lambda p: put(p.payload(aez.CHUNK), 0, 0x82),
     "table-rows": lambda p: p.payload(aez.CHUNK).__setitem__(slice(1, 3), varint(1 << 30)),
     "table-left-over": lambda p: p.payload(aez.CHUNK).append(0),

@@ -85,6 +85,13 @@ text = "{\x27descr\x27: \x27>i2\x27, \x27fortran_order\x27: True, \x27shape\x27:
 text += " " * (64 - (11 + len(text)) % 64) + "\n"
 sys.stdout.write("NUMPY\x01\x00" + chr(len(text)) + "\x00" + text)' | { printf '\223'; cat - integers; } >npy
 printf '\0\0\013\002\0\0\0\012\0\0\0\012' | cat - integers >idx
+values f '*(10 * math.sin(pow(i + 2, 3001, 65537) / 9999 + j / 3) + 5 * math.sin(i * i) * math.cos(j / 2) + i % 3 / 99
+    for i in range(150) for j in range(12))' >model-hat
+cp model-hat model-latents
+values d '*(math.sin(i % 16 * (0.1 + j / 40)) * 1e3 * (1 + j * j) for i in range(100) for j in range(8))' >model-steep
+table 'a,b,c,tag' '"%.2f,%.3f,%s,%s" % (noise(i, 3001) / 77, noise(i, 3001) / 777 - noise(i, 777) / 99,
+    "" if i % 17 == 3 else "%d" % (noise(i, 3001) // 9 + noise(i, 777) // 7), ["x", "yy"][i * i % 7 % 2])' 400 >model-table
+cp model-table model-table-latents
 table 'id,place,size,note' '"%d,%s,%.2f,%s" % (3 * i + 7, ["Bergen", "Lima", "Osaka"][noise(i, 3001) % 3],
     50 * math.sin(i / 9), "NA" if i % 4 else "%x" % noise(i, 777)**5)' 200 >table-plain
 table 'time,day,t' '"2024-%02d-%02dT%02d:%02d:%02d.%03dZ,%d/%d/%d,%s" % (1 + i // 28 % 12, 1 + i % 28, i % 24,
@@ -128,6 +135,12 @@ good npy --variables 1
 good npy-head --variables 1
 good idx
 for name in plain stamps fine ragged empty; do good table-$name --format csv; done
+net='--steps 30 --latent 3 --hidden 6'
+good model-hat --type f32 --shape 150,12 --rel 1e-3 --model autoencoder $net
+good model-latents --type f32 --shape 150,12 --latent-only $net
+good model-steep --type f64 --shape 100,8 --latent-only --latent 2 --steps 30 --latent-step 0.001
+good model-table --format csv --chunk 4096 --model autoencoder --latent 2 --steps 30
+good model-table-latents --format csv --latent-only --latent 2 --steps 30
 good table-quotes --format csv --delimiter ';'
 good table-floats --format csv --delimiter ' '
 good table-chunks --format csv --chunk 4096
@@ -136,6 +149,8 @@ for name in optional-section long-varint; do
     changed coded good $name
     note $name
 done
+changed model-latents good model-relu
+note model-relu
 
 for name in version feature section envelope-version; do changed coded unsupported $name; done
 for name in magic hints header-zero checksum truncated section-zero no-schema n-dims sites type mode \
@@ -149,4 +164,10 @@ for name in table-chunk-kind table-rows table-left-over table-side table-crlf ta
     changed table-plain bad $name
 done
 changed table-chunks bad table-sole
+for name in decoder activation; do changed model-latents unsupported $name; done
+for name in model-field model-inner model-features model-frac model-planes model-latents \
+    model-twice model-coder model-no-model; do
+    changed model-latents bad $name
+done
+changed model-table bad model-late
 du -cb "$here"/*.aez | tail -n 1

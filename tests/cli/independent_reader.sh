@@ -57,6 +57,22 @@ def table(name, row, n=N, end="\n"):
         for i in range(-1, n):
             f.write(row(i) + end)
 
+items = [(random.gauss(0, 1), random.gauss(0, 1)) for _ in range(200)]
+rows = [[10 * math.sin(a + j / 3) + 5 * b * math.cos(j / 2) + random.gauss(0, 0.05)
+         for j in range(12)] for a, b in items]
+put("items", "f", sum(rows, []))
+put("pictures", "B", [min(255, max(0, int(128 + 8 * v))) for row in rows for v in row])
+put("sensors", "d", [1e4 * row[f * 4 + j] for row in rows for j in range(4) for f in range(3)])
+put("steep", "d", [math.sin(i % 16 * (0.1 + j / 40)) * 1e3 * (1 + j * j) + random.gauss(0, 1)
+                   for i in range(300) for j in range(16)])
+odd = sum(rows, [])
+odd[100:140] = [math.nan] * 40
+odd[7] = math.inf
+put("odd-items", "f", odd)
+table("items.csv", lambda i: "a,b,c,d,tag" if i < 0 else "%.2f,%.3f,%s,%d,%s" % (
+    rows[i][0], rows[i][3], "%.2f" % rows[i][5] if i % 17 else "", rows[i][7] * 10,
+    random.choice(["x", "yy"])), 200)
+
 places = ["Bergen", "Osaka, north", 'a "quay"', "Lima", ""]
 table("plain.csv", lambda i: "id,place,size,value,note" if i < 0 else "%d,%s,%.2f,%r,%s" % (
     i * 3 + 7, random.choice(places[:1] + places[3:]), wave(i), math.exp(random.gauss(0, 5)),
@@ -161,6 +177,22 @@ for name in plain quotes stamps floats printed ragged twice fine texts head one 
     *) same $name.csv --format csv --delimiter "$delimiter" --rel 1e-3
        same $name.csv --format csv --delimiter "$delimiter" --abs 0.05 -9 ;;
     esac
+done
+net='--steps 30 --latent 3'
+for form in '--type f32 --shape 200,12 --rel 1e-3 items' '--type u8 --shape 200,3,4 pictures' \
+    '--type f64 --shape 200,4,3 --variables 2 --abs 10 sensors' '--format csv items.csv' \
+    '--type f32 --shape 200,12 --rel 1e-2 odd-items' '--format csv --rel 1e-3 items.csv' \
+    '--type f32 --shape 200,12 --rel 1e-2 --chunk 4096 items' \
+    '--format csv --chunk 4096 --abs 0.05 items.csv'; do
+    # shellcheck disable=SC2086 # several words
+    same ${form##* } --model autoencoder $net ${form% *}
+done
+for form in '--type f32 --shape 200,12 items' '--type u8 --shape 200,3,4 --hidden 7,5 pictures' \
+    '--type f64 --shape 200,4,3 --variables 2 sensors' '--type f32 --shape 200,12 odd-items' \
+    '--type f32 --shape 200,12 --chunk 4096 items' '--format csv items.csv' \
+    '--type f64 --shape 300,16 --hidden 40,40 --latent-step 0.01 steep'; do
+    # shellcheck disable=SC2086
+    same ${form##* } --latent-only $net ${form% *}
 done
 for file in u8 i16; do aez compress -q -c $file; done >both.aez
 cat u8 i16 >both
