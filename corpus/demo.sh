@@ -7,13 +7,13 @@ dir=$(mktemp -d) || exit 3
 trap 'rm -rf "$dir"' EXIT
 failures=0
 
-# row NAME FILE FORM OPTIONS BOUND: FORM is --csv or empty, BOUND "--rel R" or --exact.
+# row NAME FILE FORM OPTIONS BOUND [MODEL]: FORM is --csv or empty, BOUND "--rel R" or --exact.
 row() {
     zstd=$(zstd -19 -q -c "$2" | wc -c | tr -d ' ')
     result=failed size=-
     case $5 in --exact) bound= ;; *) bound=$5 ;; esac
     # shellcheck disable=SC2086 # options are words
-    if "$AEZ" compress -q -f $4 $bound "$2" -o "$dir/z" && "$AEZ" decompress -q -f "$dir/z" -o "$dir/back"; then
+    if "$AEZ" compress -q -f $4 $bound ${6:-} "$2" -o "$dir/z" && "$AEZ" decompress -q -f "$dir/z" -o "$dir/back"; then
         size=$(bytes_of "$dir/z")
         if worst=$("$COMPARE" $3 $4 $5 "$2" "$dir/back"); then
             case $5 in
@@ -46,6 +46,10 @@ both 'field, 200 x 200 float64' "$dir/plane.f64" '' '--type f64 --shape 200,200'
 both 'table, 5000 rows' "$dir/table.csv" --csv ''
 "$GENERATE" series 5000 >"$dir/series.csv"
 both 'series, 5000 rows' "$dir/series.csv" --csv ''
+"$GENERATE" family 2000 >"$dir/family.f32"
+maps="--type f32 --shape 2000,24,24"
+row 'family, 2000 maps, stages alone' "$dir/family.f32" '' "$maps" '--rel 1e-2'
+row 'the same, autoencoder trained' "$dir/family.f32" '' "$maps" '--rel 1e-2' '--model both'
 "$GENERATE" images 300 >"$dir/images.idx"
 row 'images, 300 of 28 x 28' "$dir/images.idx" '' '' --exact
 if [ -n "$AEZ_DATA" ] && [ -d "$AEZ_DATA" ]; then

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DIMS = 4, N_WAVES = 6, IMAGE = 28 };
+enum { MAX_DIMS = 4, N_WAVES = 6, IMAGE = 28, MAP = 24, N_PATTERNS = 12 };
 
 static const char usage_text[] =
     "usage: aez-generate KIND N[,N...] [SEED]   (to standard output)\n"
     "  field  N,N,...   float32 array, smooth with a little noise, 1 to 4 axes\n"
     "  field64 N,N,...  the same in float64\n"
+    "  family N         float32 array N,24,24: maps that mix the same 12 rough patterns\n"
     "  table  ROWS      CSV: numbers, decimals, floats, text, empty cells\n"
     "  series ROWS      CSV: time stamps and sensors with a daily period\n"
     "  images N         IDX: N images of 28 x 28 bytes\n";
@@ -128,6 +129,26 @@ static void field(source *s, const size_t *shape, size_t width)
             free(waves[m][d]);
 }
 
+/* Maps of one family: what they share no single map shows, so a model of many is what helps. */
+static void family(source *s, size_t n)
+{
+    double *pattern = take((size_t)N_PATTERNS * MAP * MAP, sizeof *pattern);
+    for (size_t i = 0; i < (size_t)N_PATTERNS * MAP * MAP; i++)
+        pattern[i] = normal(s);
+    for (size_t i = 0; i < n; i++) {
+        double share[N_PATTERNS];
+        for (size_t k = 0; k < N_PATTERNS; k++)
+            share[k] = normal(s) / (double)(k + 1);
+        for (size_t p = 0; p < MAP * MAP; p++) {
+            double v = 0.02 * normal(s);
+            for (size_t k = 0; k < N_PATTERNS; k++)
+                v += share[k] * pattern[k * MAP * MAP + p];
+            put_float(v, 4);
+        }
+    }
+    free(pattern);
+}
+
 /* Two or three soft discs a picture, on black. */
 static void images(source *s, size_t n)
 {
@@ -234,6 +255,8 @@ int main(int argc, char **argv)
         table(&s, n);
     else if (n_dims == 1 && strcmp(kind, "series") == 0)
         series(&s, n);
+    else if (n_dims == 1 && strcmp(kind, "family") == 0)
+        family(&s, n);
     else if (n_dims == 1 && strcmp(kind, "images") == 0)
         images(&s, n);
     else {
