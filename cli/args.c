@@ -534,7 +534,8 @@ static int read_word(arg_reader *r, const char *arg)
     }
     r->word = aez_command_from_name(arg);
     if (r->word == AEZ_CMD_NONE) {
-        aez_error(NULL, "%s: unknown command: use compress, decompress, test, info, help or version",
+        aez_error(NULL,
+                  "%s: unknown command: use compress, decompress, test, info, help or version",
                   arg);
         return AEZ_EXIT_USAGE;
     }
@@ -589,7 +590,8 @@ static int check_together(const arg_reader *r)
         return AEZ_EXIT_USAGE;
     }
     if (a->format == AEZ_FORMAT_RAW && a->type == 0) {
-        aez_error(NULL, "--format raw needs to know the values: add --type, for example --type f32");
+        aez_error(NULL,
+                  "--format raw needs to know the values: add --type, for example --type f32");
         return AEZ_EXIT_USAGE;
     }
     return AEZ_EXIT_OK;

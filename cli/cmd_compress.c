@@ -157,8 +157,9 @@ static int name_output(job *j, const char *path)
     int code = aez_output_path(j->cli, path, &j->out_path, &j->out_owned);
     if (code == AEZ_EXIT_OK && strcmp(j->out_path, "-") == 0 && !j->cli->args->force &&
         isatty(STDOUT_FILENO)) {
-        aez_error(NULL, "compressed data is not for a terminal: send it to a file with -o, or force "
-                        "it with -f");
+        aez_error(NULL,
+                  "compressed data is not for a terminal: send it to a file with -o, or force "
+                  "it with -f");
         code = AEZ_EXIT_USAGE;
     }
     return code;
@@ -190,6 +191,14 @@ static int compress_values(job *j)
     return code == AEZ_EXIT_OK ? encode_values(j, &options) : code;
 }
 
+static int compress_as_bytes(job *j)
+{
+    aez_source_take_bytes(&j->source, &j->in);
+    if (j->cli->args->verbose && !j->cli->args->quiet)
+        aez_say(j->in.name, "a row has no end: taken as bytes");
+    return compress_values(j);
+}
+
 static int compress_file(const aez_cli *cli, const char *path, void *opaque)
 {
     job j = {.cli = cli, .in = {.fd = -1}, .out = {.fd = -1}};
@@ -211,6 +220,8 @@ static int compress_file(const aez_cli *cli, const char *path, void *opaque)
         code = aez_job_table(&j);
     else if (code == AEZ_EXIT_OK)
         code = compress_values(&j);
+    if (code == AEZ_EXIT_OK && j.no_table)
+        code = compress_as_bytes(&j);
     aez_progress_clear(cli->progress);
     if (code == AEZ_EXIT_OK)
         code = aez_input_unchanged(&j.in);

@@ -40,7 +40,8 @@ static const char text_output[] =
 static const char text_compress[] =
     "aez compress [options] [FILE...]\n"
     "\n"
-    "Finds .npy and IDX files by their content; anything else is raw numbers with --type, or bytes.\n"
+    "Finds .npy, IDX and tables (CSV, TSV) by their content; other files are raw numbers with\n"
+    "--type, or bytes.\n"
     "\n"
     "Error bound (lossless without one; give at most one):\n"
     "      --abs E       |restored - original| <= E\n"
@@ -64,7 +65,7 @@ static const char text_compress[] =
     "      --seed N      seed of what is random in training\n"
     "      --entropy E   zstd or any (default)\n"
     "Autoencoder (items are positions of the first axis, or rows of a table):\n"
-    "      --model M     stages, autoencoder (always), both (the smaller), or auto: both from -6 on\n"
+    "      --model M     stages, autoencoder (always), both (the smaller), auto (both from -6 on)\n"
     "      --latent-only keep latents alone: no bound holds, the error is printed beside PCA's\n"
     "      --hidden A,B  widths of the hidden layers of the encoder; the decoder mirrors them\n"
     "      --latent N    latents an item (default 16, or as many as there are features)\n"

@@ -148,9 +148,9 @@ static void json_field(const content *m, uint32_t f)
 static void json_report(const aez_report *r, uint64_t raw, uint64_t packed)
 {
     uint64_t without = packed > r->model_bytes ? packed - r->model_bytes : 0;
-    printf(",\n    \"bytes\": {\"header\": %" PRIu64 ", \"model\": %" PRIu64 ", \"latents\": %" PRIu64
-           ", \"residual\": %" PRIu64 ", \"text\": %" PRIu64 ", \"stored\": %" PRIu64
-           ", \"index\": %" PRIu64 "}",
+    printf(",\n    \"bytes\": {\"header\": %" PRIu64 ", \"model\": %" PRIu64
+           ", \"latents\": %" PRIu64 ", \"residual\": %" PRIu64 ", \"text\": %" PRIu64
+           ", \"stored\": %" PRIu64 ", \"index\": %" PRIu64 "}",
            r->header_bytes, r->model_bytes, r->latent_bytes, r->residual_bytes, r->text_bytes,
            r->stored_bytes, r->index_bytes);
     printf(",\n    \"chunks\": %" PRIu64 ",\n    \"stored_chunks\": %" PRIu64, r->n_chunks,

@@ -27,9 +27,16 @@ static int each_row(aez_job *j, int (*take)(aez_job *, const aez_row *, size_t),
         st = size ? csv_reader_push(reader, (const char *)buf, size) : csv_reader_finish(reader);
         if (st >= 0)
             st = csv_reader_rows(reader, &rows, &n_rows);
+        if (st == AEZ_ERR_LIMIT && j->cli->args->format == AEZ_FORMAT_AUTO &&
+            j->cli->args->mode == AEZ_LOSSLESS) {
+            j->no_table = true;
+            return AEZ_EXIT_OK;
+        }
         if (st == AEZ_ERR_LIMIT) {
-            aez_error(j->in.name, "has a row of more than %zu MiB: is a quote left open? If it is no "
-                      "table, use --format bytes", MAX_ROW >> 20);
+            aez_error(j->in.name,
+                      "has a row of more than %zu MiB: is a quote left open? If it is no "
+                      "table, use --format bytes",
+                      MAX_ROW >> 20);
             return AEZ_EXIT_DATA;
         }
         if (st < 0)
@@ -84,7 +91,8 @@ static int open_encoder(aez_job *j, const aez_options *options)
                                .bound = args->bound,
                                .rules = args->rules,
                                .n_rules = args->n_rules};
-    aez_status st = aez_encoder_create_table(&j->encoder, options, &table, j->table_profile, NULL, 0);
+    aez_status        st =
+        aez_encoder_create_table(&j->encoder, options, &table, j->table_profile, NULL, 0);
     return st < 0 ? aez_fail_status(j->cli, j->in.name, st, aez_encoder_message(j->encoder))
                   : AEZ_EXIT_OK;
 }
@@ -100,8 +108,9 @@ int aez_job_table(aez_job *j)
         return aez_fail_status(j->cli, j->in.name, st, NULL);
     aez_progress_start(j->cli->progress, j->in.name, "looking at", j->in.size);
     code = read_rows(j, profile_rows);
-    if (code == AEZ_EXIT_OK)
-        code = open_encoder(j, &options);
+    if (code != AEZ_EXIT_OK || j->no_table)
+        return code;
+    code = open_encoder(j, &options);
     aez_progress_start(j->cli->progress, j->in.name, "compressing", j->in.size);
     if (code == AEZ_EXIT_OK)
         code = read_rows(j, encode_rows);

@@ -22,6 +22,7 @@ typedef struct aez_job {
     aez_profile       *profile;
     aez_table_profile *table_profile;
     aez_encoder       *encoder;
+    bool               no_table; /* what looked like one has a row without end: bytes it is */
     uint8_t           *pulled; /* owned: [AEZ_PULL_BYTES] */
 } aez_job;
 

@@ -12,7 +12,8 @@ typedef enum aez_rule_result {
 
 /* Takes the value of --abs or --rel: numbers for all columns (into args->bound; *plain tells) and
  * name=number items, with commas between them. */
-aez_rule_result aez_rules_take_bounds(aez_args *args, aez_mode mode, const char *value, bool *plain);
+aez_rule_result aez_rules_take_bounds(aez_args *args, aez_mode mode, const char *value,
+                                      bool *plain);
 /* Takes the value of --exact: names with commas between them. */
 aez_rule_result aez_rules_take_exact(aez_args *args, const char *value);
 void            aez_rules_free(aez_args *args);

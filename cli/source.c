@@ -146,7 +146,7 @@ static int take_raw(aez_source *s, const aez_args *args, const aez_input *in)
     return AEZ_EXIT_OK;
 }
 
-static void take_bytes(aez_source *s, const aez_input *in)
+void aez_source_take_bytes(aez_source *s, const aez_input *in)
 {
     s->layout.format = AEZ_FORMAT_BYTES;
     s->layout.type = AEZ_OPAQUE;
@@ -157,7 +157,7 @@ static void take_bytes(aez_source *s, const aez_input *in)
 
 static void take_table(aez_source *s, const aez_input *in, char delimiter)
 {
-    take_bytes(s, in);
+    aez_source_take_bytes(s, in);
     s->layout.format = AEZ_FORMAT_CSV;
     s->delimiter = delimiter;
     explain(s, delimiter == '\t' ? "rows of cells, tabs between them" : "rows of cells");
@@ -197,7 +197,7 @@ static int find_layout(aez_source *s, const aez_args *args, aez_input *in)
     if (found == NOT_THIS && (args->format == AEZ_FORMAT_AUTO || args->format == AEZ_FORMAT_CSV))
         found = try_table(s, args, in, head, size);
     if (found == NOT_THIS) {
-        take_bytes(s, in);
+        aez_source_take_bytes(s, in);
         if (args->format == AEZ_FORMAT_BYTES)
             explain(s, "--format bytes");
         else if (!*s->why)
@@ -239,7 +239,8 @@ int aez_source_find(aez_source *out, const aez_args *args, aez_input *in)
     if (status == AEZ_EXIT_OK && args->variables >= 0)
         status = take_axis(out, args, in);
     if (status == AEZ_EXIT_OK && args->n_rules && out->layout.format != AEZ_FORMAT_CSV) {
-        aez_error(in->name, "bounds of single columns need a table, and this is none: give one bound");
+        aez_error(in->name,
+                  "bounds of single columns need a table, and this is none: give one bound");
         status = AEZ_EXIT_USAGE;
     }
     if (status == AEZ_EXIT_OK && args->bound_option && out->layout.format == AEZ_FORMAT_BYTES) {

@@ -15,6 +15,8 @@ typedef struct aez_source {
 /* Looks at the content, or does what --format and --type say. An exit code; aez_source_free is
  * right in every case. */
 int  aez_source_find(aez_source *out, const aez_args *args, aez_input *in);
+/* Takes the whole input as opaque bytes. */
+void aez_source_take_bytes(aez_source *s, const aez_input *in);
 void aez_source_free(aez_source *source);
 
 #endif

@@ -189,7 +189,8 @@ static void table(source *s, size_t rows)
         size_t city = below(s, 5), rooms = 1 + below(s, 6);
         double area = 18.0 * (double)rooms + 12 * uniform(s);
         double price = area * (1500 + 400 * (double)city) + 9000 * normal(s);
-        printf("%zu,%s,%03zu,%zu,%.1f,%.2f,", i + 1, cities[city], below(s, 40), rooms, area, price);
+        printf("%zu,%s,%03zu,%zu,%.1f,%.2f,", i + 1, cities[city], below(s, 40), rooms, area,
+               price);
         if (below(s, 20))
             printf("%.9g,", 0.5 * normal(s) + 0.001 * area);
         else

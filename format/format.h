@@ -36,7 +36,8 @@ void aez_section_put(aez_buf *out, unsigned type, const void *payload, size_t si
                      uint64_t seed);
 /* Looks at the n bytes at src, whose checksum has the seed. AEZ_OK: *out describes a whole, checked
  * section. AEZ_NEED_INPUT: more bytes are needed, at least *need in all. CORRUPT; LIMIT when the
- * payload would be larger than max_size (known from the head alone, before any payload is there). */
+ * payload would be larger than max_size (known from the head alone, before any payload is there).
+ */
 aez_status aez_section_get(const uint8_t *src, size_t n, uint64_t seed, uint64_t max_size,
                            aez_section *out, size_t *need);
 

@@ -84,7 +84,8 @@ typedef enum aez_mode {
     AEZ_REL = 2,   /* the same, bound times (max - min) of the finite, non-missing values */
     AEZ_PWREL = 3, /* |restored - original| <= bound * |original| */
     AEZ_PSNR = 4,  /* 20 log10((max - min) / rmse) >= bound decibels */
-    AEZ_LATENT = 5 /* no promise: what a model makes of latents. Set by latent_only, not by callers */
+    AEZ_LATENT =
+        5 /* no promise: what a model makes of latents. Set by latent_only, not by callers */
 } aez_mode;
 
 typedef struct aez_field {
@@ -92,7 +93,7 @@ typedef struct aez_field {
     aez_type    type;
     aez_mode    mode;
     double      bound;       /* meaning set by mode; ignored when lossless */
-    int         has_missing; /* nonzero: `missing` is a fill value, kept exactly, out of the range */
+    int has_missing; /* nonzero: `missing` is a fill value, kept exactly, out of the range */
     double      missing;
 } aez_field;
 
@@ -116,7 +117,8 @@ typedef struct aez_allocator { /* all NULL: malloc and free */
 } aez_allocator;
 
 typedef struct aez_runner { /* run NULL: jobs run one after another in the caller's thread */
-    /* Calls job(arg, i) once for each i < n, in any order, on any threads; returns when all ended. */
+    /* Calls job(arg, i) once for each i < n, in any order, on any threads; returns when all ended.
+     */
     void (*run)(void *opaque, size_t n, void (*job)(void *arg, size_t i), void *arg);
     void    *opaque;
     uint32_t width; /* chunks worth having in flight at once; 0 and 1 mean one */
@@ -187,9 +189,9 @@ typedef struct aez_options { /* aez_options_init, then set what you need; zero m
     int                   latent_only; /* keep latents alone: no bound holds, errors are reported */
     uint32_t              n_latent;    /* 0: 16, or as many as there are features */
     uint32_t              n_hidden;    /* 0: one layer, or none where there is little data */
-    uint32_t              hidden[AEZ_MAX_HIDDEN]; /* widths of the encoder; the decoder mirrors it */
+    uint32_t hidden[AEZ_MAX_HIDDEN];   /* widths of the encoder; the decoder mirrors it */
     uint64_t              train_steps; /* batches */
-    double                latent_step; /* of latents, in standardised units; 0: by lambda, else found */
+    double latent_step; /* of latents, in standardised units; 0: by lambda, else found */
     double                lambda;      /* bits that one unit of squared error is worth */
     aez_train_progress_fn train_progress;
     void                 *train_opaque;
@@ -209,7 +211,8 @@ typedef struct aez_out {
     size_t pos; /* advanced by the library */
 } aez_out;
 
-/* ---- profile: the first pass over an array ---------------------------------------------------- */
+/* ---- profile: the first pass over an array ----------------------------------------------------
+ */
 
 /* Range, distinct values, decimals, exceptional values of every field. A relative bound, PSNR and
  * the exact lattices (decimals, tables) need one; without it the encoder uses only types. */
@@ -233,7 +236,8 @@ AEZ_API aez_status aez_profile_stats(const aez_profile *profile, uint32_t field,
                                      aez_field_stats *out);
 AEZ_API void       aez_profile_destroy(aez_profile *profile);
 
-/* ---- tables: rows of text ----------------------------------------------------------------------- */
+/* ---- tables: rows of text -----------------------------------------------------------------------
+ */
 
 typedef struct aez_cell {
     const char *text; /* content without quotes, blanks kept */
@@ -270,7 +274,8 @@ AEZ_API aez_status aez_table_profile_push(aez_table_profile *profile, const aez_
                                           size_t n_rows);
 AEZ_API void       aez_table_profile_destroy(aez_table_profile *profile);
 
-/* ---- encoder ---------------------------------------------------------------------------------- */
+/* ---- encoder ----------------------------------------------------------------------------------
+ */
 
 typedef struct aez_encoder aez_encoder;
 
@@ -302,7 +307,8 @@ AEZ_API aez_status aez_encoder_pull(aez_encoder *encoder, aez_out *out);
 AEZ_API const char *aez_encoder_message(const aez_encoder *encoder);
 AEZ_API void        aez_encoder_destroy(aez_encoder *encoder);
 
-/* ---- decoder ---------------------------------------------------------------------------------- */
+/* ---- decoder ----------------------------------------------------------------------------------
+ */
 
 typedef struct aez_decoder aez_decoder;
 
@@ -329,7 +335,8 @@ AEZ_API aez_status aez_decoder_pull(aez_decoder *decoder, void *const *columns, 
 AEZ_API const char *aez_decoder_message(const aez_decoder *decoder);
 AEZ_API void        aez_decoder_destroy(aez_decoder *decoder);
 
-/* ---- where the bytes went --------------------------------------------------------------------- */
+/* ---- where the bytes went ---------------------------------------------------------------------
+ */
 
 typedef struct aez_report {
     uint64_t header_bytes;   /* magic, schema, envelope */
@@ -340,8 +347,9 @@ typedef struct aez_report {
     uint64_t stored_bytes;   /* stored chunks (zstd) */
     uint64_t index_bytes;    /* index and trailer */
     uint64_t n_chunks, n_stored_chunks;
-    /* Of latent_only: items coded by latents, bits of latents an item, and from the encoder the mean
-     * squared error of standardised features; the same of PCA with the same number and step. */
+    /* Of latent_only: items coded by latents, bits of latents an item, and from the encoder the
+     * mean squared error of standardised features; the same of PCA with the same number and step.
+     */
     uint64_t n_items;
     double   latent_mse, latent_bits_per_item;
     double   pca_mse, pca_bits_per_item;

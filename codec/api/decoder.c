@@ -4,12 +4,13 @@
 
 #include "../../format/format.h"
 #include "../chunk/table_chunk.h"
+#include "index_list.h"
 #include "options.h"
 #include "schema.h"
 
 #define MESSAGE_SIZE 200
 #define FRONT_MAX ((uint64_t)1 << 26)      /* schema, envelope, index: most bytes of a payload */
-#define WORK_PER_VALUE 40                  /* bytes of memory that restoring a value needs at most */
+#define WORK_PER_VALUE 40 /* bytes of memory that restoring a value needs at most */
 #define WORK_PER_FEATURE 40                /* beside that, where its hat is needed */
 #define CHUNK_SLACK 4096                   /* a chunk's payload may exceed its raw size by this */
 
@@ -49,10 +50,8 @@ struct aez_decoder {
     uint32_t          width, n_loaded, n_given; /* loads filled; of them, pulled whole */
     aez_load         *load;   /* [width] */
     uint64_t          n_boxes, next_box, raw_done;
-    uint64_t          first_site;
     uint64_t          index_offset;
-    aez_index_entry  *index; /* of the chunks met, to compare with the one in the file */
-    size_t            n_index, cap_index;
+    aez_index_list    index; /* of the chunks met, to compare with the one in the file */
     aez_report        report;
     uint64_t          item_bytes; /* of latents that stand alone */
     char             *text;
@@ -88,7 +87,8 @@ aez_status aez_decoder_create(aez_decoder **out, const aez_options *options)
     return AEZ_OK;
 }
 
-/* ---- schema ----------------------------------------------------------------------------------------- */
+/* ---- schema
+ * ----------------------------------------------------------------------------------------- */
 
 static uint64_t bytes_a_site(const aez_decoder *d)
 {
@@ -115,7 +115,8 @@ static aez_status begin_chunks(aez_decoder *d)
         return fail(d, AEZ_ERR_LIMIT, "a chunk needs more memory than the limit allows");
     d->n_boxes = aez_box_at(d->schema.view.shape, d->schema.view.n_dims, d->schema.box_sites, 0,
                             &box);
-    d->width = d->n_boxes < d->options.runner.width ? (uint32_t)d->n_boxes : d->options.runner.width;
+    d->width =
+        d->n_boxes < d->options.runner.width ? (uint32_t)d->n_boxes : d->options.runner.width;
     if (d->width > 1 && sites > 0 && limit / a_site / sites < d->width)
         d->width = (uint32_t)(limit / a_site / sites);
     if (d->width == 0)
@@ -165,7 +166,8 @@ static aez_status take_model(aez_decoder *d, const aez_section *s)
     return AEZ_OK;
 }
 
-/* ---- restoring -------------------------------------------------------------------------------------- */
+/* ---- restoring
+ * -------------------------------------------------------------------------------------- */
 
 static void drop_columns(aez_decoder *d, aez_load *l)
 {
@@ -179,7 +181,8 @@ static aez_status take_columns(aez_decoder *d, aez_load *l)
 {
     l->column = aez_take(&d->mem, d->schema.view.n_fields, sizeof *l->column);
     for (uint32_t f = 0; l->column && f < d->schema.view.n_fields; f++) {
-        l->column[f] = aez_take_raw(&d->mem, l->box.n_sites, aez_type_size(d->schema.fields[f].type));
+        l->column[f] =
+            aez_take_raw(&d->mem, l->box.n_sites, aez_type_size(d->schema.fields[f].type));
         if (!l->column[f])
             return AEZ_ERR_NOMEM;
     }
@@ -221,29 +224,6 @@ static void count(aez_decoder *d, const aez_load *l)
     d->item_bytes += i->n_items ? i->latent_bytes : 0;
 }
 
-static aez_status note_chunk(aez_decoder *d, const aez_load *l)
-{
-    aez_index_entry *entry;
-    if (d->n_index == d->cap_index) {
-        size_t           cap = d->cap_index ? 2 * d->cap_index : 16;
-        aez_index_entry *grown = aez_take(&d->mem, cap, sizeof *grown);
-        if (!grown)
-            return fail(d, AEZ_ERR_NOMEM, NULL);
-        if (d->n_index)
-            memcpy(grown, d->index, d->n_index * sizeof *grown);
-        aez_drop(&d->mem, d->index);
-        d->index = grown;
-        d->cap_index = cap;
-    }
-    entry = &d->index[d->n_index++];
-    entry->offset = l->offset;
-    entry->size = l->total;
-    entry->first_site = d->first_site;
-    entry->n_sites = l->box.n_sites;
-    d->first_site += l->box.n_sites;
-    return AEZ_OK;
-}
-
 static aez_status restore_batch(aez_decoder *d)
 {
     aez_status st;
@@ -259,9 +239,9 @@ static aez_status restore_batch(aez_decoder *d)
         l->payload = NULL;
         if (l->status < 0)
             return fail(d, l->status, NULL);
-        st = note_chunk(d, l);
+        st = aez_index_list_add(&d->index, &d->mem, l->offset, l->total, l->box.n_sites);
         if (st < 0)
-            return st;
+            return fail(d, st, NULL);
         count(d, l);
         l->ready = 1;
         d->raw_done += d->is_table ? l->text.size : l->box.n_sites * bytes_a_site(d);
@@ -309,7 +289,8 @@ static aez_status take_chunk(aez_decoder *d, const aez_section *s)
     return AEZ_OK;
 }
 
-/* ---- sections --------------------------------------------------------------------------------------- */
+/* ---- sections
+ * --------------------------------------------------------------------------------------- */
 
 static aez_status take_index(aez_decoder *d, const aez_section *s)
 {
@@ -322,11 +303,12 @@ static aez_status take_index(aez_decoder *d, const aez_section *s)
     st = aez_index_get(&d->mem, s->payload, s->size, &entries, &n);
     if (st < 0)
         return fail(d, st, "the index cannot be read");
-    same = n == d->n_index;
+    same = n == d->index.n;
     for (size_t i = 0; same && i < n; i++)
-        same = entries[i].offset == d->index[i].offset && entries[i].size == d->index[i].size &&
-               entries[i].first_site == d->index[i].first_site &&
-               entries[i].n_sites == d->index[i].n_sites;
+        same = entries[i].offset == d->index.entry[i].offset &&
+               entries[i].size == d->index.entry[i].size &&
+               entries[i].first_site == d->index.entry[i].first_site &&
+               entries[i].n_sites == d->index.entry[i].n_sites;
     aez_drop(&d->mem, entries);
     if (!same)
         return fail(d, AEZ_ERR_CORRUPT, "the index does not match the chunks");
@@ -445,7 +427,8 @@ static aez_status take_trailer(aez_decoder *d)
     return AEZ_OK;
 }
 
-/* Goes one step on with what is collected: OK (progress), NEED_INPUT (d->need bytes), or an error. */
+/* Goes one step on with what is collected: OK (progress), NEED_INPUT (d->need bytes), or an error.
+ */
 static aez_status step(aez_decoder *d)
 {
     aez_section s;
@@ -521,7 +504,8 @@ aez_status aez_decoder_finish(aez_decoder *d)
     return AEZ_OK;
 }
 
-/* ---- sites out -------------------------------------------------------------------------------------- */
+/* ---- sites out
+ * -------------------------------------------------------------------------------------- */
 
 const aez_schema *aez_decoder_schema(const aez_decoder *d)
 {
@@ -615,7 +599,8 @@ void aez_decoder_report(const aez_decoder *d, aez_report *out)
 
 const char *aez_decoder_describe(const aez_decoder *d, uint32_t field)
 {
-    return d->text && field < d->schema.view.n_fields ? d->text + (size_t)field * AEZ_NOTE_SIZE : "";
+    return d->text && field < d->schema.view.n_fields ? d->text + (size_t)field * AEZ_NOTE_SIZE
+                                                      : "";
 }
 
 void aez_decoder_destroy(aez_decoder *d)
@@ -632,7 +617,7 @@ void aez_decoder_destroy(aez_decoder *d)
     }
     aez_drop(&mem, d->load);
     aez_drop(&mem, d->text);
-    aez_drop(&mem, d->index);
+    aez_index_list_free(&d->index, &mem);
     aez_buf_free(&d->in);
     aez_model_free(&d->model);
     aez_schema_free(&d->schema);

@@ -75,7 +75,8 @@ void aez_encoder_put_section(aez_encoder *e, unsigned type, const void *payload,
     e->file_size += e->out.size - before;
 }
 
-/* ---- coding ----------------------------------------------------------------------------------------- */
+/* ---- coding
+ * ----------------------------------------------------------------------------------------- */
 
 static aez_status code_rows(const aez_encoder *e, aez_slot *s)
 {
@@ -113,29 +114,6 @@ static void run_jobs(const aez_options *o, size_t n, void (*job)(void *arg, size
     }
     for (size_t i = 0; i < n; i++)
         job(arg, i);
-}
-
-static aez_status add_index(aez_encoder *e, const aez_slot *s, uint64_t offset)
-{
-    aez_index_entry *entry;
-    if (e->n_index == e->cap_index) {
-        size_t           cap = e->cap_index ? 2 * e->cap_index : 16;
-        aez_index_entry *grown = aez_take(&e->mem, cap, sizeof *grown);
-        if (!grown)
-            return AEZ_ERR_NOMEM;
-        if (e->n_index)
-            memcpy(grown, e->index, e->n_index * sizeof *grown);
-        aez_drop(&e->mem, e->index);
-        e->index = grown;
-        e->cap_index = cap;
-    }
-    entry = &e->index[e->n_index++];
-    entry->offset = offset;
-    entry->size = e->file_size - offset;
-    entry->first_site = e->first_site;
-    entry->n_sites = s->filled;
-    e->first_site += s->filled;
-    return AEZ_OK;
 }
 
 static void count(aez_encoder *e, const aez_slot *s, uint64_t section)
@@ -180,12 +158,12 @@ static void empty_slot(aez_encoder *e, aez_slot *s)
     s->filled = 0;
 }
 
-/* Before the first rows are coded: the model, and the schema, which waits where the only chunk may be
- * stored and then needs less of it. */
+/* Before the first rows are coded: the model, and the schema, which waits where the only chunk may
+ * be stored and then needs less of it. */
 static aez_status begin_rows(aez_encoder *e)
 {
     aez_status st = AEZ_OK;
-    size_t     bare = e->table.head_size + 2 * (size_t)e->table.n_columns + 16; /* at most, nearly */
+    size_t bare = e->table.head_size + 2 * (size_t)e->table.n_columns + 16; /* at most, nearly */
     if (e->file_size > 0)
         return AEZ_OK;
     if (!e->sole || aez_model_is_wanted(&e->options))
@@ -217,7 +195,8 @@ aez_status aez_encoder_code_batch(aez_encoder *e)
         if (s->status < 0)
             return aez_encoder_fail(e, s->status, NULL);
         aez_encoder_put_section(e, AEZ_SECTION_CHUNK, s->payload.data, s->payload.size);
-        if (e->out.failed || add_index(e, s, offset) < 0)
+        if (e->out.failed ||
+            aez_index_list_add(&e->index, &e->mem, offset, e->file_size - offset, s->filled) < 0)
             return aez_encoder_fail(e, AEZ_ERR_NOMEM, NULL);
         count(e, s, e->file_size - offset);
         e->raw_done += raw_size(e, s);
@@ -234,7 +213,7 @@ static aez_status put_back(aez_encoder *e)
     aez_buf  payload;
     uint64_t at = e->file_size;
     aez_buf_init(&payload, &e->mem);
-    aez_index_put(&payload, e->index, e->n_index);
+    aez_index_put(&payload, e->index.entry, e->index.n);
     aez_encoder_put_section(e, AEZ_SECTION_INDEX, payload.data, payload.size);
     aez_trailer_put(&e->out, at, e->file_size + AEZ_TRAILER_SIZE);
     e->file_size += AEZ_TRAILER_SIZE;
@@ -254,18 +233,19 @@ aez_status aez_encoder_finish(aez_encoder *e)
         return aez_encoder_fail(e, AEZ_ERR_STATE, "fewer sites were pushed than the shape has");
     if (e->is_table && e->slot[e->n_full].filled > 0)
         e->n_full++; /* the last rows make a shorter chunk */
-    e->sole = e->n_index == 0 && e->n_full == 1;
+    e->sole = e->index.n == 0 && e->n_full == 1;
     st = aez_encoder_code_batch(e);
     if (st >= 0 && e->is_table)
         st = aez_encoder_put_table_front(e, 0);
-    if (st >= 0 && e->n_index != 1) /* a file of one chunk ends with it */
+    if (st >= 0 && e->index.n != 1) /* a file of one chunk ends with it */
         st = put_back(e);
     if (st >= 0)
         e->state = AEZ_FINISHED;
     return st;
 }
 
-/* ---- bytes out -------------------------------------------------------------------------------------- */
+/* ---- bytes out
+ * -------------------------------------------------------------------------------------- */
 
 aez_status aez_encoder_pull(aez_encoder *e, aez_out *out)
 {
@@ -318,7 +298,7 @@ void aez_encoder_destroy(aez_encoder *e)
     }
     aez_drop(&mem, e->slot);
     aez_drop(&mem, e->text);
-    aez_drop(&mem, e->index);
+    aez_index_list_free(&e->index, &mem);
     aez_encoder_forget(e);
     aez_drop(&mem, e->kept_exact);
     aez_buf_free(&e->out);

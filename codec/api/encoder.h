@@ -4,6 +4,7 @@
 
 #include "../../format/format.h"
 #include "../chunk/table_chunk.h"
+#include "index_list.h"
 #include "options.h"
 #include "profile.h"
 #include "row_store.h"
@@ -43,9 +44,8 @@ struct aez_encoder {
     aez_buf           out;
     size_t            out_pos;
     uint64_t          file_size; /* bytes put to `out` so far, pulled ones too */
-    aez_index_entry  *index;
-    size_t            n_index, cap_index;
-    uint64_t          first_site, raw_done;
+    aez_index_list    index;
+    uint64_t          raw_done;
     aez_report        report;
     char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
     int               sole; /* the batch being coded is all of the file */

@@ -12,7 +12,8 @@
 #define WIDTH_MIN 8           /* of a hidden layer of our own choice */
 #define WIDTH_MAX 256
 #define LATENTS_DEFAULT 16
-#define LATENT_CELLS 1048576  /* lattice units over the range of a float of which latents are kept */
+#define LATENT_CELLS 1048576 /* lattice units over the range of a float of which latents are kept  \
+                              */
 #define BATCH 256
 #define STEP_MAX 0.5
 #define STEPS_FEW 6000 /* batches that few rows get, however often each is seen */
@@ -53,7 +54,8 @@ static aez_status refuse(aez_encoder *e, const char *why)
     return is_demanded(&e->options) ? aez_encoder_fail(e, AEZ_ERR_OPTION, why) : AEZ_OK;
 }
 
-/* ---- lattices for latents ------------------------------------------------------------------------- */
+/* ---- lattices for latents
+ * ------------------------------------------------------------------------- */
 
 int aez_latent_lattice(aez_lattice *out, aez_type type, const aez_survey *survey)
 {
@@ -74,7 +76,8 @@ int aez_latent_lattice(aez_lattice *out, aez_type type, const aez_survey *survey
     return isnormal(unit);
 }
 
-/* ---- training ------------------------------------------------------------------------------------- */
+/* ---- training
+ * ------------------------------------------------------------------------------------- */
 
 /* The means of the values that are there stand in for those that are not (NAN). */
 static void fill_gaps(const aez_lesson *l)
@@ -180,10 +183,11 @@ static aez_status leftover(const aez_encoder *e, const aez_lesson *l, const aez_
     return st;
 }
 
-/* Where stages code what a hat leaves over, the quantisation of K latents of d features is worth its
- * bits down to step^2 / 12 * (1 - K / d) = the error that is left anyway; PCA tells that error. */
-static aez_status choose_latent_step(aez_encoder *e, const aez_lesson *l, const aez_train_task *task,
-                                     double *step)
+/* Where stages code what a hat leaves over, the quantisation of K latents of d features is worth
+ * its bits down to step^2 / 12 * (1 - K / d) = the error that is left anyway; PCA tells that error.
+ */
+static aez_status choose_latent_step(aez_encoder *e, const aez_lesson *l,
+                                     const aez_train_task *task, double *step)
 {
     aez_learned    pca;
     aez_train_task fine = *task;
@@ -318,7 +322,8 @@ static aez_status learn_and_keep(aez_encoder *e, const aez_lesson *l, uint64_t n
     return st < 0 ? aez_encoder_fail(e, st, NULL) : AEZ_OK;
 }
 
-/* ---- arrays --------------------------------------------------------------------------------------- */
+/* ---- arrays
+ * --------------------------------------------------------------------------------------- */
 
 static int is_affine(const aez_lattice *l)
 {
@@ -418,8 +423,10 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
         return AEZ_OK;
     l.inner = e->schema.n_sites / n_items;
     if (!profile || !profile->sample)
-        return refuse(e, profile ? "a model needs items (positions of the first axis) of at most 4096 "
-                                   "values" : "a model needs a profile");
+        return refuse(e, profile
+                             ? "a model needs items (positions of the first axis) of at most 4096 "
+                               "values"
+                             : "a model needs a profile");
     if (profile->n_sampled == 0)
         return refuse(e, "a model needs a profile that has seen the values");
     if (l.inner > e->schema.box_sites)
@@ -434,8 +441,9 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
     if (l.n_fields == 0 || l.n_fields * l.inner > FEATURES_MAX ||
         (!is_demanded(&e->options) && l.n_fields * l.inner < 2)) {
         drop_lesson(e, &l);
-        return refuse(e, "a model needs numbers on an even grid: integers, decimals, or floats with "
-                         "an absolute or relative bound");
+        return refuse(e,
+                      "a model needs numbers on an even grid: integers, decimals, or floats with "
+                      "an absolute or relative bound");
     }
     l.d = (uint32_t)(l.n_fields * l.inner);
     l.n = (size_t)profile->n_sampled;
@@ -452,7 +460,8 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
     return st;
 }
 
-/* ---- tables --------------------------------------------------------------------------------------- */
+/* ---- tables
+ * --------------------------------------------------------------------------------------- */
 
 /* The part's field that holds column c, where the column is one for a model; else -1. */
 static int64_t feature_field(const aez_encoder *e, const aez_table_part *part, uint32_t c)

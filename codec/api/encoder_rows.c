@@ -132,7 +132,8 @@ aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *option
             return aez_encoder_fail(e, AEZ_ERR_OPTION, "latents alone keep no bound: give none");
         for (uint32_t i = 0; i < table->n_rules; i++) {
             if (table->rules[i].mode != AEZ_LOSSLESS)
-                return aez_encoder_fail(e, AEZ_ERR_OPTION, "latents alone keep no bound: give none");
+                return aez_encoder_fail(e, AEZ_ERR_OPTION,
+                                        "latents alone keep no bound: give none");
         }
         fine.mode = AEZ_REL;
         fine.bound = LATENT_BOUND;

@@ -8,7 +8,8 @@
 #define OPAQUE_CHUNK ((uint64_t)64 << 20) /* a whole segment: zstd -19 reaches back 8 MiB */
 #define SITE_UNIT 4 /* a chunk has at most chunk_bytes / 4 values: each needs 8 bytes while coded */
 
-/* ---- set-up ----------------------------------------------------------------------------------------- */
+/* ---- set-up
+ * ----------------------------------------------------------------------------------------- */
 
 static uint64_t choose_box_sites(const aez_encoder *e)
 {
@@ -20,7 +21,8 @@ static uint64_t choose_box_sites(const aez_encoder *e)
         opaque |= field->type == AEZ_OPAQUE;
         raw += size;
         /* the fixed-point image of a float is one more integer */
-        load += field->type != AEZ_OPAQUE && field->lattice.kind == AEZ_LATTICE_BITS ? 8 : SITE_UNIT;
+        load +=
+            field->type != AEZ_OPAQUE && field->lattice.kind == AEZ_LATTICE_BITS ? 8 : SITE_UNIT;
     }
     if (chunk == 0)
         chunk = opaque && e->options.level >= 5 ? OPAQUE_CHUNK : AEZ_DEFAULT_CHUNK;
@@ -72,7 +74,8 @@ static aez_status put_front(aez_encoder *e)
     aez_schema_put(&e->schema, &schema);
     aez_encoder_put_section(e, AEZ_SECTION_SCHEMA, schema.data, schema.size);
     if (e->schema.view.envelope_size)
-        aez_encoder_put_section(e, AEZ_SECTION_ENVELOPE, e->schema.view.envelope, e->schema.view.envelope_size);
+        aez_encoder_put_section(e, AEZ_SECTION_ENVELOPE, e->schema.view.envelope,
+                                e->schema.view.envelope_size);
     e->report.header_bytes = e->file_size;
     if (schema.failed)
         e->out.failed = 1;
@@ -119,14 +122,16 @@ aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
     return st < 0 ? st : aez_encoder_learn_sites(e, profile);
 }
 
-/* ---- sites in --------------------------------------------------------------------------------------- */
+/* ---- sites in
+ * --------------------------------------------------------------------------------------- */
 
 static aez_status open_slot(aez_encoder *e, aez_slot *s)
 {
     aez_box_at(e->schema.view.shape, e->schema.view.n_dims, e->schema.box_sites, e->next_box,
                &s->box);
     for (uint32_t f = 0; f < e->schema.view.n_fields; f++) {
-        s->column[f] = aez_take_raw(&e->mem, s->box.n_sites, aez_type_size(e->schema.fields[f].type));
+        s->column[f] =
+            aez_take_raw(&e->mem, s->box.n_sites, aez_type_size(e->schema.fields[f].type));
         if (!s->column[f])
             return aez_encoder_fail(e, AEZ_ERR_NOMEM, NULL);
     }

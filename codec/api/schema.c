@@ -1,4 +1,5 @@
-/* schema.c - the schema of a file as both handles hold it: checked, owned, and as bytes (spec 3.2). */
+/* schema.c - the schema of a file as both handles hold it: checked, owned, and as bytes (spec 3.2).
+ */
 #include "schema.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@
 
 enum { FLAG_MODE = 0x07, FLAG_MISSING = 0x08, FLAG_NAME = 0x10 };
 
-/* ---- checks shared by both directions -------------------------------------------------------------- */
+/* ---- checks shared by both directions
+ * -------------------------------------------------------------- */
 
 static int count_sites(const uint64_t *shape, unsigned n_dims, uint64_t *n)
 {
@@ -70,7 +72,8 @@ static const char *schema_complaint(const aez_schema *s, uint64_t *n_sites)
     return NULL;
 }
 
-/* ---- copying ---------------------------------------------------------------------------------------- */
+/* ---- copying
+ * ---------------------------------------------------------------------------------------- */
 
 static char *copy_name(const aez_mem *mem, const char *name, size_t size)
 {
@@ -183,7 +186,8 @@ void aez_schema_free(aez_owned_schema *s)
     memset(s, 0, sizeof *s);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------------ */
+/* ---- bytes
+ * ------------------------------------------------------------------------------------------ */
 
 void aez_schema_put(const aez_owned_schema *s, aez_buf *out)
 {

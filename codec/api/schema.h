@@ -10,7 +10,8 @@ typedef struct aez_owned_schema {
     const aez_mem   *mem;
     aez_schema       view; /* what callers see */
     aez_field       *fields;
-    aez_chunk_field *chunk_fields; /* [n_fields] with lattices; for AEZ_OPAQUE the lattice is unused */
+    aez_chunk_field
+        *chunk_fields; /* [n_fields] with lattices; for AEZ_OPAQUE the lattice is unused */
     uint8_t         *envelope;
     uint64_t         n_sites;
     uint64_t         box_sites; /* most sites of one chunk */

@@ -1,4 +1,5 @@
-/* floatbits.c - floats as integers: order-preserving bit patterns, and fixed-point images of them. */
+/* floatbits.c - floats as integers: order-preserving bit patterns, and fixed-point images of them.
+ */
 #include "floatbits.h"
 
 #include <limits.h>

@@ -30,7 +30,8 @@ static int chunk_scale(const int64_t *k, const uint8_t *odd, uint64_t n, unsigne
     return scale == INT_MIN ? 0 : scale;
 }
 
-/* ---- encoding ----------------------------------------------------------------------------------- */
+/* ---- encoding -----------------------------------------------------------------------------------
+ */
 
 static aez_status add_mask_field(aez_fieldset *set, const aez_exceptions *e)
 {
@@ -72,7 +73,8 @@ static aez_status add_field(const aez_chunk_context *ctx, aez_fieldset *set, uin
         if (st < 0)
             goto done;
     }
-    to = aez_fieldset_add(set, lattice->step, e.n_classes ? (int32_t)set->n - 1 : -1, e.mask != NULL);
+    to = aez_fieldset_add(set, lattice->step, e.n_classes ? (int32_t)set->n - 1 : -1,
+                          e.mask != NULL);
     st = to ? AEZ_OK : AEZ_ERR_NOMEM;
     if (!to)
         goto done;
@@ -174,7 +176,8 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     return st;
 }
 
-/* ---- decoding ----------------------------------------------------------------------------------- */
+/* ---- decoding -----------------------------------------------------------------------------------
+ */
 
 /* What the side bytes say of one field. */
 typedef struct aez_side_field {
@@ -185,7 +188,8 @@ typedef struct aez_side_field {
     uint32_t       value_field; /* its number in the field set */
 } aez_side_field;
 
-static const aez_lattice *lattice_of(const aez_chunk_context *ctx, const aez_side_field *s, uint32_t f)
+static const aez_lattice *lattice_of(const aez_chunk_context *ctx, const aez_side_field *s,
+                                     uint32_t f)
 {
     return s->has_own ? &s->own : &ctx->fields[f].lattice;
 }
@@ -215,7 +219,8 @@ static aez_status get_side_field(const aez_chunk_context *ctx, uint32_t f, uint6
     return AEZ_OK;
 }
 
-static aez_status get_side(const aez_chunk_context *ctx, uint64_t n, aez_side_field *side, aez_rd *in)
+static aez_status get_side(const aez_chunk_context *ctx, uint64_t n, aez_side_field *side,
+                           aez_rd *in)
 {
     uint8_t   *bytes = NULL;
     size_t     size = 0;

@@ -19,7 +19,8 @@ static uint64_t bytes_a_site(const aez_chunk_context *ctx)
     return n;
 }
 
-/* ---- stored form ---------------------------------------------------------------------------------- */
+/* ---- stored form
+ * ---------------------------------------------------------------------------------- */
 
 static int is_big_endian(void)
 {
@@ -81,8 +82,8 @@ static aez_status try_stored(const aez_chunk_context *ctx, const aez_box *box,
     uint8_t   *raw = raw_bytes(ctx, box, columns);
     aez_status st = AEZ_ERR_NOMEM;
     if (raw)
-        st = aez_store_if_smaller(ctx->mem, ctx->search.level, raw, box->n_sites * bytes_a_site(ctx),
-                                  coded, out);
+        st = aez_store_if_smaller(ctx->mem, ctx->search.level, raw,
+                                  box->n_sites * bytes_a_site(ctx), coded, out);
     aez_drop(ctx->mem, raw);
     return st;
 }
@@ -132,7 +133,8 @@ static aez_status encode_coded(const aez_chunk_context *ctx, const aez_box *box,
 {
     uint64_t   raw = box->n_sites * bytes_a_site(ctx);
     aez_status st = aez_encode_psnr(ctx, box, columns, out, info);
-    if (st >= 0 && any_bounded_float(ctx) && info->n_items == 0 && (out->size == 0 || out->size > raw / 2)) {
+    if (st >= 0 && any_bounded_float(ctx) && info->n_items == 0 &&
+        (out->size == 0 || out->size > raw / 2)) {
         aez_buf        exact;
         aez_chunk_info exact_info = *info;
         aez_buf_init(&exact, ctx->mem);

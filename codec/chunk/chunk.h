@@ -45,7 +45,8 @@ typedef struct aez_box {
 uint64_t aez_box_at(const uint64_t *shape, unsigned n_dims, uint64_t max_sites, uint64_t i,
                     aez_box *box);
 
-/* Appends the payload of the chunk: coded, proved by decoding it, or stored, whichever is smaller. */
+/* Appends the payload of the chunk: coded, proved by decoding it, or stored, whichever is smaller.
+ */
 aez_status aez_chunk_encode(const aez_chunk_context *ctx, const aez_box *box,
                             const void *const *columns, aez_buf *out, aez_chunk_info *info);
 /* Restores box->n_sites values of every field. */

@@ -9,7 +9,7 @@
 typedef struct aez_features {
     const aez_model   *model;   /* NULL: none */
     const aez_learned *learned; /* writers: *model's other half; NULL: stages only */
-    uint32_t          *at;      /* [model->n_fields] their numbers here; UINT32_MAX: not here; owned */
+    uint32_t          *at; /* [model->n_fields] their numbers here; UINT32_MAX: not here; owned */
 } aez_features;
 
 /* Owns k and skip of every field. A field may be hidden by an earlier mask field: where that is not
@@ -31,8 +31,8 @@ void       aez_fieldset_free(aez_fieldset *s);
  * memory is short. At most `capacity` fields. */
 aez_ifield *aez_fieldset_add(aez_fieldset *s, uint64_t step, int32_t mask_of, int with_skip);
 
-/* A model for the set; a model without fields is none. The numbers of its fields here are then to be
- * written to features.at, which starts with UINT32_MAX. NOMEM. */
+/* A model for the set; a model without fields is none. The numbers of its fields here are then to
+ * be written to features.at, which starts with UINT32_MAX. NOMEM. */
 aez_status aez_fieldset_use(aez_fieldset *s, const aez_model *model, const aez_learned *learned);
 
 typedef struct aez_coding_info {

@@ -55,7 +55,8 @@ static size_t block_items(const aez_model *m, uint64_t n_items)
     return (size_t)(n < n_items ? n : n_items);
 }
 
-/* ---- latents as a field set of their own ---------------------------------------------------------- */
+/* ---- latents as a field set of their own
+ * ---------------------------------------------------------- */
 
 static aez_status take_set(const aez_fieldset *s, const aez_model *m, aez_fieldset *set)
 {
@@ -108,9 +109,11 @@ static aez_status find_latents(const aez_fieldset *s, const aez_learned *learned
     return st;
 }
 
-/* ---- latents to hats ------------------------------------------------------------------------------ */
+/* ---- latents to hats
+ * ------------------------------------------------------------------------------ */
 
-static void scatter(const aez_model *m, const int32_t *hat, uint64_t first, size_t n, aez_hats *hats)
+static void scatter(const aez_model *m, const int32_t *hat, uint64_t first, size_t n,
+                    aez_hats *hats)
 {
     for (size_t r = 0; r < n; r++) {
         size_t feature = 0;
@@ -154,8 +157,8 @@ static aez_status make_hats(const aez_fieldset *s, const aez_model *m, const aez
 }
 
 /* Of feature number i, in units of its scale; sites without a value do not count. */
-static void add_errors(const aez_fieldset *s, const aez_model *m, const aez_hats *hats, double *error,
-                       uint64_t *n_errors)
+static void add_errors(const aez_fieldset *s, const aez_model *m, const aez_hats *hats,
+                       double *error, uint64_t *n_errors)
 {
     for (uint32_t i = 0; i < m->n_fields; i++) {
         const aez_ifield *field = &s->field[s->features.at[i]];

@@ -6,7 +6,8 @@
 
 #include "array.h"
 
-#define PROOFS 3 /* times a chunk is coded again with offenders as exceptions, before it is stored */
+#define PROOFS                                                                                     \
+    3 /* times a chunk is coded again with offenders as exceptions, before it is stored */
 
 void aez_columns_drop(const aez_chunk_context *ctx, void **columns)
 {

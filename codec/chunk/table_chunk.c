@@ -14,7 +14,8 @@ enum { KIND_STORED = 0, KIND_CODED = 1 }; /* as in chunks of arrays */
 #define FIELD_BYTES 40               /* of memory that a value of a field needs while restored */
 #define FEATURE_BYTES 40             /* of memory beside that where its hat is needed */
 
-/* ---- encoding ----------------------------------------------------------------------------------- */
+/* ---- encoding -----------------------------------------------------------------------------------
+ */
 
 /* Moves the part's fields into a field set (the part keeps its masks). */
 static aez_status fields_to_set(aez_table_part *part, aez_fieldset *set, size_t n_rows)
@@ -36,7 +37,8 @@ static aez_status fields_to_set(aez_table_part *part, aez_fieldset *set, size_t 
     return AEZ_OK;
 }
 
-/* Where the model's columns stand in the set: a column of which the chunk has no field is not there. */
+/* Where the model's columns stand in the set: a column of which the chunk has no field is not
+ * there. */
 static aez_status use_model(const aez_table_context *ctx, const aez_table_layout *layout,
                             const aez_learned *learned, aez_fieldset *set)
 {
@@ -111,8 +113,8 @@ static aez_status prove(const aez_table_context *ctx, const aez_fieldset *set,
 }
 
 /* What latents alone will not keep: the values of the model's columns, or NULL where none are. */
-static aez_status copy_originals(const aez_table_context *ctx, const aez_fieldset *set, size_t n_rows,
-                                 int64_t **out)
+static aez_status copy_originals(const aez_table_context *ctx, const aez_fieldset *set,
+                                 size_t n_rows, int64_t **out)
 {
     const aez_model *m = ctx->model;
     *out = NULL;
@@ -221,7 +223,8 @@ aez_status aez_table_chunk_encode(const aez_table_context *ctx, const aez_row *r
     return st;
 }
 
-/* ---- decoding ----------------------------------------------------------------------------------- */
+/* ---- decoding -----------------------------------------------------------------------------------
+ */
 
 static aez_status lay_out(aez_fieldset *set, const aez_table_layout *layout)
 {
@@ -266,7 +269,8 @@ static aez_status join_text(const aez_table_context *ctx, const aez_fieldset *se
         k[f] = set->field[f].k;
     for (int i = 0; i < AEZ_TABLE_SIDES; i++)
         spans[i] = (aez_span){side[i], side_size[i]};
-    /* a bounded cell may print longer than the original: the writer's limit is not the text's size */
+    /* a bounded cell may print longer than the original: the writer's limit is not the text's size
+     */
     st = aez_table_join(ctx->schema, ctx->mem, n_rows, k, spans, size, text);
     aez_drop(ctx->mem, k);
     return st;
@@ -310,7 +314,8 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
         st = describe ? aez_fieldset_decode(&set, in, &coded, describe) : AEZ_ERR_NOMEM;
     }
     if (st >= 0)
-        st = join_text(ctx, &set, n_rows, limit < MAX_TEXT ? limit : MAX_TEXT, side, side_size, text);
+        st = join_text(ctx, &set, n_rows, limit < MAX_TEXT ? limit : MAX_TEXT, side, side_size,
+                       text);
     if (st >= 0)
         describe_decoded(ctx->schema, &layout, describe, info);
     aez_coding_account(&coded, info);

@@ -1,4 +1,5 @@
-/* table_chunk.h - one chunk of a table to bytes and back: integer fields plus side bytes, proved. */
+/* table_chunk.h - one chunk of a table to bytes and back: integer fields plus side bytes, proved.
+ */
 #ifndef AEZ_CHUNK_TABLE_CHUNK_H
 #define AEZ_CHUNK_TABLE_CHUNK_H
 

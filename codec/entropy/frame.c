@@ -29,8 +29,8 @@ static ZSTD_customMem hooks_of(const aez_mem *mem)
     return hooks;
 }
 
-/* One frame written into at most `room_size` bytes at out's end; a frame that needs more is given up
- * early, and nothing is appended. */
+/* One frame written into at most `room_size` bytes at out's end; a frame that needs more is given
+ * up early, and nothing is appended. */
 static aez_status append_frame(const aez_mem *mem, const void *bytes, size_t n, int level,
                                int with_content_size, size_t room_size, aez_buf *out)
 {

@@ -1,18 +1,24 @@
-/* lattice.h - typed values <-> integers: which integers stand for which values, and within what error. */
+/* lattice.h - typed values <-> integers: which integers stand for which values, and within what
+ * error. */
 #ifndef AEZ_LATTICE_LATTICE_H
 #define AEZ_LATTICE_LATTICE_H
 
 #include "../base/buf.h"
 #include "../base/ifield.h"
 
-typedef enum aez_lattice_kind { /* numbers are those of the file format */
-    AEZ_LATTICE_INTEGER = 1, /* integer types: value = k, clamped to the type; u64 as its i64
-                                * pattern, but with step > 1 as k itself, 0 .. 2^63 - 1 */
-    AEZ_LATTICE_DECIMAL = 2, /* floats: value = (type) ((double) k / 10^digits); digits 0: integers */
-    AEZ_LATTICE_UNIT = 3,    /* bounded floats: value = (type) (offset + (double) k * unit) */
-    AEZ_LATTICE_TABLE = 4,   /* value = table[k], k clamped to 0 .. n_table - 1 */
-    AEZ_LATTICE_BITS = 5,    /* lossless floats: k = ordered bit pattern */
-    AEZ_LATTICE_LOG = 6      /* point-wise relative: sign and magnitude on an exponential grid */
+typedef enum aez_lattice_kind {                          /* numbers are those of the file format */
+                                AEZ_LATTICE_INTEGER = 1, /* integer types: value = k, clamped to the
+                                                          * type; u64 as its i64 pattern, but with
+                                                          * step > 1 as k itself, 0 .. 2^63 - 1 */
+                                AEZ_LATTICE_DECIMAL = 2, /* floats: value = (type) ((double) k /
+                                                            10^digits); digits 0: integers */
+                                AEZ_LATTICE_UNIT = 3,    /* bounded floats: value = (type) (offset +
+                                                            (double) k * unit) */
+                                AEZ_LATTICE_TABLE =
+                                    4, /* value = table[k], k clamped to 0 .. n_table - 1 */
+                                AEZ_LATTICE_BITS = 5, /* lossless floats: k = ordered bit pattern */
+                                AEZ_LATTICE_LOG = 6 /* point-wise relative: sign and magnitude on an
+                                                       exponential grid */
 } aez_lattice_kind;
 
 typedef struct aez_lattice {
@@ -20,14 +26,14 @@ typedef struct aez_lattice {
     aez_type         type;
     uint64_t         step;      /* S of ifield.h: 1 where exact */
     unsigned         digits;    /* DECIMAL: 0 .. 22 */
-    int              via_f32;   /* f64 only: the value is rounded to f32 first (a widened float32) */
+    int              via_f32; /* f64 only: the value is rounded to f32 first (a widened float32) */
     double           offset, unit; /* UNIT, LOG */
     uint32_t         n_table;   /* TABLE: 1 .. 65536 */
-    uint64_t        *table;     /* TABLE: raw bit patterns of the values in increasing order; owned */
+    uint64_t        *table; /* TABLE: raw bit patterns of the values in increasing order; owned */
     uint32_t        *find;      /* TABLE: hash of `table` for forward; owned; NULL: binary search */
-    double           epsilon;   /* absolute bound that the restored values keep; 0: exact. Not stored */
+    double epsilon; /* absolute bound that the restored values keep; 0: exact. Not stored */
     double           relative;  /* LOG: point-wise bound. Not stored */
-    int              any_error; /* PSNR: aez_lattice_check asks only for finite values. Not stored */
+    int any_error; /* PSNR: aez_lattice_check asks only for finite values. Not stored */
 } aez_lattice;
 
 /* One pass over a field: everything that choosing a lattice needs. */
@@ -56,7 +62,8 @@ void aez_lattice_text(const aez_lattice *lattice, char *text, size_t size);
 
 /* k[i] for values[i]; odd[i] = 1 where the value has no k (NaN, infinity, -0, fill value, off the
  * lattice, out of the bound even for q*S = 0), else 0. Returns how many are odd. missing: NULL or
- * the raw bit pattern of the fill value. k is 0 where odd. Values lie in [k, k + 1] of UNIT and LOG. */
+ * the raw bit pattern of the fill value. k is 0 where odd. Values lie in [k, k + 1] of UNIT and
+ * LOG. */
 size_t aez_lattice_forward(const aez_lattice *lattice, const void *values, size_t n,
                            const uint64_t *missing, int64_t *k, uint8_t *odd);
 void   aez_lattice_restore(const aez_lattice *lattice, const int64_t *k, size_t n, void *values);
@@ -71,7 +78,7 @@ size_t aez_lattice_check(const aez_lattice *lattice, const void *values, const v
 typedef struct aez_exceptions {
     uint32_t  n_classes;
     uint64_t  pattern[AEZ_EXCEPTION_CLASSES]; /* raw bit patterns of the frequent ones */
-    uint8_t  *mask;                           /* [n] 0, class 1 .. n_classes, AEZ_EXCEPTION_RARE; or NULL */
+    uint8_t  *mask; /* [n] 0, class 1 .. n_classes, AEZ_EXCEPTION_RARE; or NULL */
     size_t    n_rare;
     uint64_t *rare_site; /* increasing */
     uint64_t *rare_bits;

@@ -10,8 +10,10 @@
 #include "lattice_table.h"
 #include "survey_state.h"
 
-#define FRACTION_BITS 8              /* a bounded float's step is 2^8 units: predictions are finer than steps */
-#define K_LIMIT 562949953421312.0    /* 2^49: |x| / unit stays below, half of what forward can take */
+#define FRACTION_BITS 8 /* a bounded float's step is 2^8 units: predictions are finer than steps   \
+                         */
+#define K_LIMIT 562949953421312.0 /* 2^49: |x| / unit stays below, half of what forward can take   \
+                                   */
 #define EPSILON_LIMIT (DBL_MAX / 16) /* a bound above it is kept by this one */
 
 static int is_float(aez_type type)
@@ -74,12 +76,14 @@ static double epsilon_of(const aez_field *field, const aez_survey *s)
     double epsilon = field->bound;
     if (field->mode == AEZ_REL)
         epsilon = field->bound * range_of(s);
-    else if (field->mode == AEZ_PSNR) /* an error spread evenly over +-epsilon has rms epsilon / sqrt(3) */
+    else if (field->mode ==
+             AEZ_PSNR) /* an error spread evenly over +-epsilon has rms epsilon / sqrt(3) */
         epsilon = sqrt(3.0) * range_of(s) * amplitude(field->bound);
     return epsilon < EPSILON_LIMIT ? epsilon : EPSILON_LIMIT;
 }
 
-/* ---- tables ----------------------------------------------------------------------------------- */
+/* ---- tables -----------------------------------------------------------------------------------
+ */
 
 static int has_distinct(const aez_survey *s)
 {
@@ -99,7 +103,8 @@ static int table_is_better(const aez_survey *s, double range)
     return bits >= 1 && n * bits > 2 * (double)s->n_distinct * (bits + 4);
 }
 
-/* -0 is left out, unless it is alone: it would keep a table of decimals from being written as such. */
+/* -0 is left out, unless it is alone: it would keep a table of decimals from being written as such.
+ */
 static aez_status make_table(aez_lattice *out, const aez_mem *mem, const aez_survey *s)
 {
     uint64_t minus_zero = out->type == AEZ_F32   ? UINT64_C(1) << 31
@@ -141,13 +146,14 @@ static aez_status make_constant(aez_lattice *out, const aez_mem *mem, double val
     return lattice_table_index(out, mem);
 }
 
-/* ---- integers --------------------------------------------------------------------------------- */
+/* ---- integers ---------------------------------------------------------------------------------
+ */
 
 static aez_status choose_integer(aez_lattice *out, const aez_mem *mem, const aez_field *field,
                                  const aez_survey *s)
 {
-    double epsilon = field->mode == AEZ_LOSSLESS || field->mode == AEZ_PWREL ? 0
-                                                                              : epsilon_of(field, s);
+    double epsilon =
+        field->mode == AEZ_LOSSLESS || field->mode == AEZ_PWREL ? 0 : epsilon_of(field, s);
     double whole = floor(epsilon);
     out->kind = AEZ_LATTICE_INTEGER;
     /* bounded u64 are plain i64 (forward): when some are larger, they stay exact */
@@ -164,7 +170,8 @@ static aez_status choose_integer(aez_lattice *out, const aez_mem *mem, const aez
     return AEZ_OK;
 }
 
-/* ---- exact floats ----------------------------------------------------------------------------- */
+/* ---- exact floats -----------------------------------------------------------------------------
+ */
 
 static int decimals_serve(const survey_decimals *d, double k_max, uint64_t n)
 {
@@ -187,7 +194,8 @@ static const survey_decimals *find_decimals(const aez_survey *s, int *via_f32)
     return NULL;
 }
 
-/* Grid points between the smallest and the largest value; without fill values, when there are some. */
+/* Grid points between the smallest and the largest value; without fill values, when there are some.
+ */
 static double decimal_range(const aez_survey *s, const survey_decimals *d)
 {
     double span = range_of(s);
@@ -214,7 +222,8 @@ static aez_status choose_exact_float(aez_lattice *out, const aez_mem *mem, const
     return AEZ_OK;
 }
 
-/* ---- bounded floats --------------------------------------------------------------------------- */
+/* ---- bounded floats ---------------------------------------------------------------------------
+ */
 
 /* The slack under the bound: half an ulp of the output type for the last rounding, and for (x -
  * offset) / unit and offset + k * unit, four roundings of binary64 in all, an ulp each. */
@@ -263,8 +272,8 @@ static void make_unit_unseen(aez_lattice *out, double epsilon)
 }
 
 /* Decimals under a bound, where steps on their own grid are no shorter than the bound's (by 2% at
- * most: what they restore is neater): 10^-digits = g, (2 m + 1) g against 2 epsilon. Both values are rounded to the type, hence the slack unless they
- * are integers. */
+ * most: what they restore is neater): 10^-digits = g, (2 m + 1) g against 2 epsilon. Both values
+ * are rounded to the type, hence the slack unless they are integers. */
 static int make_bounded_decimal(aez_lattice *out, const aez_survey *s, double epsilon)
 {
     int                    via_f32;
@@ -310,8 +319,9 @@ static aez_status choose_bounded_float(aez_lattice *out, const aez_mem *mem, con
     return choose_exact_float(out, mem, s);
 }
 
-/* Half a step is LOG_SLOPE * unit * step / 2 in ln(value), and must stay below ln(1 + R); 2 R / (2 + R)
- * does. What roundings add, at most 2^-24 of an f32 and 2^-40 in octaves of an f64, is taken off R. */
+/* Half a step is LOG_SLOPE * unit * step / 2 in ln(value), and must stay below ln(1 + R); 2 R / (2
+ * + R) does. What roundings add, at most 2^-24 of an f32 and 2^-40 in octaves of an f64, is taken
+ * off R. */
 static aez_status choose_log(aez_lattice *out, const aez_mem *mem, const aez_field *field,
                              const aez_survey *s)
 {
@@ -338,7 +348,7 @@ static aez_status choose_log(aez_lattice *out, const aez_mem *mem, const aez_fie
 aez_status aez_lattice_choose(aez_lattice *out, const aez_mem *mem, const aez_field *field,
                               const aez_survey *survey, const char **why)
 {
-    int        exact = field->mode == AEZ_LOSSLESS || (field->bound == 0 && field->mode != AEZ_PSNR);
+    int exact = field->mode == AEZ_LOSSLESS || (field->bound == 0 && field->mode != AEZ_PSNR);
     aez_status status;
     memset(out, 0, sizeof *out);
     out->type = field->type;

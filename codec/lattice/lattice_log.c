@@ -18,7 +18,8 @@ static double power_of_two(int e)
     return v;
 }
 
-/* v * 2^e for v in [1, 2] and |e| <= T_LIMIT + 1, rounded once to nearest even also where the result is subnormal */
+/* v * 2^e for v in [1, 2] and |e| <= T_LIMIT + 1, rounded once to nearest even also where the
+ * result is subnormal */
 static double scaled(double v, int e)
 {
     if (e > 1023)

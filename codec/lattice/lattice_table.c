@@ -46,7 +46,8 @@ static void sift(aez_type type, uint64_t *bits, size_t at, size_t n)
         size_t child = 2 * at + 1;
         if (child >= n)
             break;
-        if (child + 1 < n && lattice_order(type, bits[child]) < lattice_order(type, bits[child + 1]))
+        if (child + 1 < n &&
+            lattice_order(type, bits[child]) < lattice_order(type, bits[child + 1]))
             child++;
         if (lattice_order(type, bits[child]) <= key)
             break;

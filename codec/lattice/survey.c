@@ -103,7 +103,8 @@ static inline void ends_add(aez_survey *s, double v)
 FLOAT_RANGE(float, uint32_t, UINT32_C(0x7F800000), UINT32_C(0x80000000))
 FLOAT_RANGE(double, uint64_t, UINT64_C(0x7FF0000000000000), UINT64_C(0x8000000000000000))
 
-/* Integers are held as their own low and high (i64, or u64), exactly, and as doubles at the ends. */
+/* Integers are held as their own low and high (i64, or u64), exactly, and as doubles at the ends.
+ */
 #define INTEGER_RANGE(T, WIDE, LOW, HIGH)                                                          \
     static void range_##T(aez_survey *s, const T *x, size_t n)                                     \
     {                                                                                              \
@@ -178,7 +179,8 @@ INTEGER_DISTINCT(int32_t, uint32_t)
 INTEGER_DISTINCT(uint64_t, uint64_t)
 INTEGER_DISTINCT(int64_t, uint64_t)
 
-/* ---- decimals --------------------------------------------------------------------------------- */
+/* ---- decimals ---------------------------------------------------------------------------------
+ */
 
 static void decimals_init(survey_decimals *d, int wanted)
 {
@@ -255,7 +257,8 @@ static void exact_f64(aez_survey *s, const double *x, size_t n)
     }
 }
 
-/* ---- smallest magnitude, for point-wise bounds ------------------------------------------------ */
+/* ---- smallest magnitude, for point-wise bounds ------------------------------------------------
+ */
 
 #define SMALLEST(T, U)                                                                             \
     static void smallest_##T(aez_survey *s, const T *x, size_t n)                                  \
@@ -272,7 +275,8 @@ static void exact_f64(aez_survey *s, const double *x, size_t n)
 SMALLEST(float, uint32_t)
 SMALLEST(double, uint64_t)
 
-/* ---- the interface ---------------------------------------------------------------------------- */
+/* ---- the interface ----------------------------------------------------------------------------
+ */
 
 int aez_missing_bits(const aez_field *field, uint64_t *bits)
 {
@@ -341,8 +345,8 @@ aez_status aez_survey_create(aez_survey **out, const aez_mem *mem, const aez_fie
     s->high = INT64_MIN;
     s->ulow = UINT64_MAX;
     s->smallest = INFINITY;
-    /* decimals matter under a bound too, where their own grid is coarser than the bound's; data that
-     * are none are found out within a few values, so asking is cheap */
+    /* decimals matter under a bound too, where their own grid is coarser than the bound's; data
+     * that are none are found out within a few values, so asking is cheap */
     decimals = s->exact || field->mode == AEZ_ABS || field->mode == AEZ_REL;
     s->widened = decimals && field->type == AEZ_F64;
     decimals_init(&s->decimals, decimals && is_float(field->type));

@@ -49,8 +49,8 @@ struct aez_survey {
 
 #define SURVEY_NO_DIGITS 255u
 #define SURVEY_DIGITS_MAX 17u
-/* |k| of a decimal stays below: then decimals of the type's precision are distinct values of it, and
- * noise, which any fine enough grid can write, does not pass for decimals. */
+/* |k| of a decimal stays below: then decimals of the type's precision are distinct values of it,
+ * and noise, which any fine enough grid can write, does not pass for decimals. */
 #define SURVEY_K_MAX_F32 16777216.0           /* 2^24 */
 #define SURVEY_K_MAX_F64 1125899906842624.0   /* 2^50 */
 

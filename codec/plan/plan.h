@@ -1,8 +1,8 @@
 /* plan.h - who is predicted when, and from what: the stages of a chunk, and their execution.
  *
  * A plan is data: a list of templates, each of which expands to stages by the rules of spec 4. A
- * stage is a set of target sites, taps, and a predictor; running the plan visits every site of every
- * field once. Arithmetic is modulo 2^64 throughout, so any plan is safe on any data. */
+ * stage is a set of target sites, taps, and a predictor; running the plan visits every site of
+ * every field once. Arithmetic is modulo 2^64 throughout, so any plan is safe on any data. */
 #ifndef AEZ_PLAN_PLAN_H
 #define AEZ_PLAN_PLAN_H
 
@@ -15,7 +15,8 @@
 #define AEZ_WEIGHT_SHIFT_MAX 14
 #define AEZ_PYRAMID_LOG_MAX 12 /* largest log2 of a pyramid's coarsest stride */
 
-/* The grid of a chunk: its box without the axes of length 1 (one axis of length 1 if none is left). */
+/* The grid of a chunk: its box without the axes of length 1 (one axis of length 1 if none is left).
+ */
 typedef struct aez_grid {
     unsigned n_dims;
     uint64_t shape[AEZ_MAX_DIMS];
@@ -42,7 +43,7 @@ typedef struct aez_predictor {
     uint8_t            weight_shift;
     int16_t            weight[AEZ_MAX_TAPS]; /* kind WEIGHTS: scaled by 2^weight_shift */
     uint8_t            activity[AEZ_MAX_TAPS]; /* weights of |difference| in the expected scale */
-    int16_t            level_offset; /* level = clamp(half-octaves of the activity - level_offset) */
+    int16_t level_offset; /* level = clamp(half-octaves of the activity - level_offset) */
 } aez_predictor;
 
 typedef enum aez_base_rule {
@@ -55,7 +56,7 @@ typedef enum aez_base_rule {
 typedef struct aez_stage {
     uint32_t             field;
     uint64_t             start[AEZ_MAX_DIMS], stride[AEZ_MAX_DIMS];
-    uint64_t             move[AEZ_MAX_DIMS]; /* a tap outside moves by multiples of it; 0: is missing */
+    uint64_t move[AEZ_MAX_DIMS]; /* a tap outside moves by multiples of it; 0: is missing */
     unsigned             n_taps;
     unsigned             n_primary; /* pyramid: taps that never move (4); else 0 */
     aez_tap              tap[AEZ_MAX_TAPS];
@@ -127,8 +128,8 @@ void       aez_plan_free(aez_plan *plan, const aez_mem *mem);
 void       aez_plan_put(const aez_plan *plan, const aez_grid *grid, aez_buf *out);
 aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid, uint32_t n_fields,
                         aez_rd *in);
-/* The same for a plan whose first n_given <= n_fields fields are known before it runs: no template is
- * theirs, and taps may look at any of their sites. */
+/* The same for a plan whose first n_given <= n_fields fields are known before it runs: no template
+ * is theirs, and taps may look at any of their sites. */
 aez_status aez_plan_get_given(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
                               uint32_t n_given, uint32_t n_fields, aez_rd *in);
 /* The stages of one template on the grid, in order; at most max are written, the full number is

@@ -47,7 +47,8 @@ static void drop_last_if_known(aez_stage *s)
     }
 }
 
-static void add_scan_taps(aez_stage *s, const aez_template *t, const aez_grid *grid, uint8_t scan_mask)
+static void add_scan_taps(aez_stage *s, const aez_template *t, const aez_grid *grid,
+                          uint8_t scan_mask)
 {
     for (unsigned a = 0; a < grid->n_dims; a++) {
         unsigned n_primary = s->n_primary;
@@ -111,8 +112,8 @@ static void expand_anchors(aez_stage *s, const aez_template *t, const aez_grid *
     s->log = t->log;
 }
 
-static void expand_level(aez_stage *s, const aez_template *t, const aez_grid *grid, uint8_t scan_mask,
-                         unsigned log, unsigned turn)
+static void expand_level(aez_stage *s, const aez_template *t, const aez_grid *grid,
+                         uint8_t scan_mask, unsigned log, unsigned turn)
 {
     static const int32_t primary[4] = {-1, 1, -3, 3};
     int32_t              dist = (int32_t)1 << log;

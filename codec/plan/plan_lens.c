@@ -1,4 +1,5 @@
-/* plan_lens.c - a stage seen from one site or line: which taps exist there, where, and their weights. */
+/* plan_lens.c - a stage seen from one site or line: which taps exist there, where, and their
+ * weights. */
 #include "plan_lens.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* plan_lens.h - a stage seen from one site or line: which taps exist there, where, and their weights. */
+/* plan_lens.h - a stage seen from one site or line: which taps exist there, where, and their
+ * weights. */
 #ifndef AEZ_PLAN_LENS_H
 #define AEZ_PLAN_LENS_H
 

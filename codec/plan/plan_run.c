@@ -207,7 +207,7 @@ static inline void finish_site(const aez_finish *f, aez_residual_writer *w, aez_
 {
     aez_ifield *field = f->field;
     int64_t     p = predicted(f, base, sum), q = 0;
-    unsigned    level = f->stage->mean_levels ? mean_level(f, p, activity) : level_of(f, p, activity);
+    unsigned level = f->stage->mean_levels ? mean_level(f, p, activity) : level_of(f, p, activity);
     int64_t     from = f->stage->mean_levels ? f->centre : p;
     if (field->image_width)
         from = aez_ordered_from_image(from, field->image_width, field->image_scale);
@@ -221,7 +221,8 @@ static inline void finish_site(const aez_finish *f, aez_residual_writer *w, aez_
     }
     field->k[at] = (int64_t)((uint64_t)from + (uint64_t)q * field->step);
     if (field->image_width)
-        f->source[at] = aez_image_from_ordered(field->k[at], field->image_width, field->image_scale);
+        f->source[at] =
+            aez_image_from_ordered(field->k[at], field->image_width, field->image_scale);
 }
 
 static void finish_block(const aez_finish *f, aez_residual_writer *w, aez_residual_reader *r,

@@ -49,7 +49,8 @@ static const aez_predictor *match(const aez_stage *want, const aez_stage *stages
     return NULL;
 }
 
-/* A stage coarser than any of the sample: fixed interpolation, expected scale as in the coarsest. */
+/* A stage coarser than any of the sample: fixed interpolation, expected scale as in the coarsest.
+ */
 static void stand_in(aez_predictor *p, const aez_stage *s, const aez_predictor *coarsest)
 {
     memset(p, 0, sizeof *p);
@@ -193,8 +194,8 @@ done:
 }
 
 /* Real packing where zstd may find repeats that no context sees, else the estimate. */
-static aez_status price(const aez_trial *trial, const aez_candidate *c, const aez_residual_writer *w,
-                        double *bits)
+static aez_status price(const aez_trial *trial, const aez_candidate *c,
+                        const aez_residual_writer *w, double *bits)
 {
     aez_residual_options options = {.effort = trial->options->level};
     aez_buf              out;

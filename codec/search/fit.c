@@ -82,7 +82,8 @@ static double step_at(const aez_ifield *field, const aez_stage *s, int64_t value
     return ldexp(unit, -(int)s->shift);
 }
 
-/* Whether a site may teach: all primary taps stand (or, without such, every tap that has a part). */
+/* Whether a site may teach: all primary taps stand (or, without such, every tap that has a part).
+ */
 static int teaches(const aez_stage *s, uint64_t mask)
 {
     uint64_t want = s->n_taps == 64 ? UINT64_MAX : ((uint64_t)1 << s->n_taps) - 1;
@@ -285,7 +286,8 @@ static void choose_offset(aez_predictor *p, const double *w, const aez_rows *r, 
     double log_unit = field->image_width ? (field->image_width == 32 ? -23.0 : -52.0)
                                          : log2((double)field->step);
     double offset = 2 * (log_gain(r, w, p->activity) + log_unit - s->shift) - LEVEL_OF_STEP;
-    if (s->mean_levels) /* bins of the activity, 4 half-octaves each, spread over the range of values */
+    if (s->mean_levels) /* bins of the activity, 4 half-octaves each, spread over the range of
+                           values */
         offset = 2 * (log_gain(r, w, p->activity) + s->mean_shift + 4 - 6 - s->shift) - 4;
     if (field->image_width == 64)
         offset += 24; /* residuals of 52 bits: keep the usual range of scales within 64 levels */

@@ -1,4 +1,5 @@
-/* linear.c - small dense least squares: weighted normal equations, Cholesky, non-negative solution. */
+/* linear.c - small dense least squares: weighted normal equations, Cholesky, non-negative solution.
+ */
 #include "linear.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* linear.h - small dense least squares: weighted normal equations, Cholesky, non-negative solution. */
+/* linear.h - small dense least squares: weighted normal equations, Cholesky, non-negative solution.
+ */
 #ifndef AEZ_SEARCH_LINEAR_H
 #define AEZ_SEARCH_LINEAR_H
 
@@ -18,7 +19,8 @@ void aez_normal_clear(aez_normal *e, unsigned n);
 void aez_normal_add(aez_normal *e, const double *x, double y, double weight);
 /* Solves with a ridge of `ridge` times the mean diagonal; 0 when the system is not definite. */
 int aez_normal_solve(const aez_normal *e, double ridge, double *w);
-/* Solution with all w[j] >= 0 by coordinate descent (Franc, Hlavac, Navara 2005), `rounds` sweeps. */
+/* Solution with all w[j] >= 0 by coordinate descent (Franc, Hlavac, Navara 2005), `rounds` sweeps.
+ */
 void aez_normal_solve_positive(const aez_normal *e, unsigned rounds, double *w);
 
 #endif

@@ -87,7 +87,8 @@ static void fill_skipped(int64_t *v, const uint8_t *skip, uint64_t n, int64_t fi
     }
 }
 
-static void add_noise(int64_t *noisy, const int64_t *exact, uint64_t n, uint64_t step, uint64_t seed)
+static void add_noise(int64_t *noisy, const int64_t *exact, uint64_t n, uint64_t step,
+                      uint64_t seed)
 {
     aez_rng rng;
     aez_rng_seed(&rng, seed);

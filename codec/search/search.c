@@ -1,4 +1,5 @@
-/* search.c - chooses the plan of a chunk: one field after the other, the cheapest candidate of each. */
+/* search.c - chooses the plan of a chunk: one field after the other, the cheapest candidate of
+ * each. */
 #include "search.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* search.h - what is tried and which is kept: chooses the plan of a chunk. Readers never call it. */
+/* search.h - what is tried and which is kept: chooses the plan of a chunk. Readers never call it.
+ */
 #ifndef AEZ_SEARCH_SEARCH_H
 #define AEZ_SEARCH_SEARCH_H
 

@@ -105,7 +105,8 @@ static void add_list_tap(aez_candidate *c, const int32_t *offset)
 
 /* Causal neighbours over some axes: one step back along each (nearest first), all corners of the
  * cube behind, two steps back, and the forward diagonal of the innermost pair. */
-static void causal_taps(aez_candidate *c, const aez_grid *grid, unsigned axes, const unsigned *ranked)
+static void causal_taps(aez_candidate *c, const aez_grid *grid, unsigned axes,
+                        const unsigned *ranked)
 {
     int32_t off[AEZ_MAX_DIMS] = {0};
     for (unsigned i = 0; i < grid->n_dims; i++) {
@@ -242,7 +243,8 @@ aez_status aez_try_array(aez_trial *trial)
     }
     if (st >= 0 && trial->hat)
         st = try_hat(trial, flags, ranked);
-    if (st >= 0 && trial->field > trial->n_given && level > 1 && trial->best.shape.kind == AEZ_TEMPLATE_PYRAMID) {
+    if (st >= 0 && trial->field > trial->n_given && level > 1 &&
+        trial->best.shape.kind == AEZ_TEMPLATE_PYRAMID) {
         aez_candidate best = trial->best;
         unsigned      axes = 0;
         for (unsigned i = 0; i < best.shape.n_order; i++)

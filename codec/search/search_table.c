@@ -1,4 +1,5 @@
-/* search_table.c - the candidates for a column of a table: earlier rows, earlier columns, or neither. */
+/* search_table.c - the candidates for a column of a table: earlier rows, earlier columns, or
+ * neither. */
 #include <math.h>
 #include <string.h>
 
@@ -60,7 +61,8 @@ static unsigned find_links(const aez_trial *trial, int scan, aez_link *best)
         if (trial->sample->fields[f].image_width)
             continue;
         link = link_of(trial->sample, f, trial->field, scan);
-        for (i = n < MAX_COLUMNS ? n : MAX_COLUMNS; i > 0 && best[i - 1].strength < link.strength; i--) {
+        for (i = n < MAX_COLUMNS ? n : MAX_COLUMNS; i > 0 && best[i - 1].strength < link.strength;
+             i--) {
             if (i < MAX_COLUMNS)
                 best[i] = best[i - 1];
         }

@@ -1,4 +1,5 @@
-/* trainer.c - libaez-train as the public trainer: a float model together with its integer decoder. */
+/* trainer.c - libaez-train as the public trainer: a float model together with its integer decoder.
+ */
 #include "train.h"
 
 #include <string.h>

@@ -134,9 +134,12 @@ good bytes --format bytes
 good npy --variables 1
 good npy-head --variables 1
 good idx
-for name in plain stamps fine ragged empty; do good table-$name --format csv; done
+good table-empty --format csv --header yes
+for name in plain stamps fine ragged; do good table-$name --format csv; done
 net='--steps 30 --latent 3 --hidden 6'
+# shellcheck disable=SC2086 # several words
 good model-hat --type f32 --shape 150,12 --rel 1e-3 --model autoencoder $net
+# shellcheck disable=SC2086
 good model-latents --type f32 --shape 150,12 --latent-only $net
 good model-steep --type f64 --shape 100,8 --latent-only --latent 2 --steps 30 --latent-step 0.001
 good model-table --format csv --chunk 4096 --model autoencoder --latent 2 --steps 30

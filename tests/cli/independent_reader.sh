@@ -179,6 +179,7 @@ for name in plain quotes stamps floats printed ragged twice fine texts head one 
     esac
 done
 net='--steps 30 --latent 3'
+same head.csv --format csv --header yes
 for form in '--type f32 --shape 200,12 --rel 1e-3 items' '--type u8 --shape 200,3,4 pictures' \
     '--type f64 --shape 200,4,3 --variables 2 --abs 10 sensors' '--format csv items.csv' \
     '--type f32 --shape 200,12 --rel 1e-2 odd-items' '--format csv --rel 1e-3 items.csv' \
