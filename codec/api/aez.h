@@ -211,8 +211,7 @@ typedef struct aez_out {
     size_t pos; /* advanced by the library */
 } aez_out;
 
-/* ---- profile: the first pass over an array ----------------------------------------------------
- */
+/* ---- profile: the first pass over an array --------------------------------------------------- */
 
 /* Range, distinct values, decimals, exceptional values of every field. A relative bound, PSNR and
  * the exact lattices (decimals, tables) need one; without it the encoder uses only types. */
@@ -236,8 +235,7 @@ AEZ_API aez_status aez_profile_stats(const aez_profile *profile, uint32_t field,
                                      aez_field_stats *out);
 AEZ_API void       aez_profile_destroy(aez_profile *profile);
 
-/* ---- tables: rows of text -----------------------------------------------------------------------
- */
+/* ---- tables: rows of text -------------------------------------------------------------------- */
 
 typedef struct aez_cell {
     const char *text; /* content without quotes, blanks kept */
@@ -274,8 +272,7 @@ AEZ_API aez_status aez_table_profile_push(aez_table_profile *profile, const aez_
                                           size_t n_rows);
 AEZ_API void       aez_table_profile_destroy(aez_table_profile *profile);
 
-/* ---- encoder ----------------------------------------------------------------------------------
- */
+/* ---- encoder --------------------------------------------------------------------------------- */
 
 typedef struct aez_encoder aez_encoder;
 
@@ -307,8 +304,7 @@ AEZ_API aez_status aez_encoder_pull(aez_encoder *encoder, aez_out *out);
 AEZ_API const char *aez_encoder_message(const aez_encoder *encoder);
 AEZ_API void        aez_encoder_destroy(aez_encoder *encoder);
 
-/* ---- decoder ----------------------------------------------------------------------------------
- */
+/* ---- decoder --------------------------------------------------------------------------------- */
 
 typedef struct aez_decoder aez_decoder;
 
@@ -335,8 +331,7 @@ AEZ_API aez_status aez_decoder_pull(aez_decoder *decoder, void *const *columns, 
 AEZ_API const char *aez_decoder_message(const aez_decoder *decoder);
 AEZ_API void        aez_decoder_destroy(aez_decoder *decoder);
 
-/* ---- where the bytes went ---------------------------------------------------------------------
- */
+/* ---- where the bytes went -------------------------------------------------------------------- */
 
 typedef struct aez_report {
     uint64_t header_bytes;   /* magic, schema, envelope */

@@ -30,8 +30,7 @@ static int chunk_scale(const int64_t *k, const uint8_t *odd, uint64_t n, unsigne
     return scale == INT_MIN ? 0 : scale;
 }
 
-/* ---- encoding -----------------------------------------------------------------------------------
- */
+/* ---- encoding -------------------------------------------------------------------------------- */
 
 static aez_status add_mask_field(aez_fieldset *set, const aez_exceptions *e)
 {
@@ -176,8 +175,7 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     return st;
 }
 
-/* ---- decoding -----------------------------------------------------------------------------------
- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 /* What the side bytes say of one field. */
 typedef struct aez_side_field {

@@ -87,8 +87,7 @@ void aez_coding_account(const aez_coding_info *coded, aez_chunk_info *info)
     info->baseline_error = coded->baseline_error;
 }
 
-/* ---- fields as a plan sees them -----------------------------------------------------------------
- */
+/* ---- fields as a plan sees them -------------------------------------------------------------- */
 
 /* The fields of a plan: hats first, which are given, then those of the set that it restores. */
 typedef struct aez_planned {
@@ -160,8 +159,7 @@ static uint64_t digest(const aez_fieldset *s)
     return h;
 }
 
-/* ---- encoding -----------------------------------------------------------------------------------
- */
+/* ---- encoding -------------------------------------------------------------------------------- */
 
 static aez_status take_writers(const aez_planned *p, aez_residual_writer **out)
 {
@@ -362,8 +360,7 @@ aez_status aez_fieldset_encode(aez_fieldset *s, const aez_search_options *option
     return encode_best(s, options, out, info, notes);
 }
 
-/* ---- decoding -----------------------------------------------------------------------------------
- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 /* Called when every mask of an earlier group is restored: hides what they mark. */
 static void apply_mask(void *opaque, uint32_t planned)

@@ -6,8 +6,7 @@
 #define ADDS_MAX ((uint64_t)1 << 20) /* multiply-adds a value */
 #define SHIFT_MAX 61
 
-/* ---- the hat as a lattice value -----------------------------------------------------------------
- */
+/* ---- the hat as a lattice value -------------------------------------------------------------- */
 
 /* x = mantissa * 2^exponent, mantissa below 2^53 in magnitude, by its bit pattern. x is finite. */
 static int64_t take_apart(double x, int *exponent)
@@ -79,8 +78,7 @@ int64_t aez_hat_value(const aez_hat_rule *rule, int32_t hat)
     return (int64_t)((uint64_t)rule->base + move);
 }
 
-/* ---- bytes --------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 void aez_model_init(aez_model *model, const aez_mem *mem)
 {

@@ -14,8 +14,7 @@ enum { KIND_STORED = 0, KIND_CODED = 1 }; /* as in chunks of arrays */
 #define FIELD_BYTES 40               /* of memory that a value of a field needs while restored */
 #define FEATURE_BYTES 40             /* of memory beside that where its hat is needed */
 
-/* ---- encoding -----------------------------------------------------------------------------------
- */
+/* ---- encoding -------------------------------------------------------------------------------- */
 
 /* Moves the part's fields into a field set (the part keeps its masks). */
 static aez_status fields_to_set(aez_table_part *part, aez_fieldset *set, size_t n_rows)
@@ -223,8 +222,7 @@ aez_status aez_table_chunk_encode(const aez_table_context *ctx, const aez_row *r
     return st;
 }
 
-/* ---- decoding -----------------------------------------------------------------------------------
- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 static aez_status lay_out(aez_fieldset *set, const aez_table_layout *layout)
 {

@@ -9,8 +9,7 @@
 #define WORTH_COUNT 16           /* a class pays from this often, and */
 #define WORTH_SHARE 2000         /* from this share of all values */
 
-/* ---- finding the frequent patterns ------------------------------------------------------------
- */
+/* ---- finding the frequent patterns ----------------------------------------------------------- */
 
 /* Misra-Gries: when all counters are taken, every count goes down by one. Any pattern that is more
  * than 1 / CANDIDATES of the odd values survives, however many others there are. */
@@ -56,8 +55,7 @@ static void tally_add(tally *t, tally *spare, uint64_t pattern)
     t->count[at]++;
 }
 
-/* ---- odd values one by one --------------------------------------------------------------------
- */
+/* ---- odd values one by one ------------------------------------------------------------------- */
 
 static uint64_t load(const uint8_t *values, size_t size, size_t i)
 {
@@ -222,8 +220,7 @@ void aez_exceptions_free(aez_exceptions *e, const aez_mem *mem)
     memset(e, 0, sizeof *e);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 /* Bytes that the widest pattern needs: 1 .. 8. */
 static unsigned pattern_bytes(const aez_exceptions *e)

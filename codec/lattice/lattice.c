@@ -24,8 +24,7 @@ void aez_lattice_free(aez_lattice *lattice, const aez_mem *mem)
     memset(lattice, 0, sizeof *lattice);
 }
 
-/* ---- one value to its k; each returns nonzero for an odd value --------------------------------
- */
+/* ---- one value to its k; each returns nonzero for an odd value ------------------------------- */
 
 /* The integer nearest to q. |q| must be below ROUNDING_LIMIT for it to be right; any q is safe. */
 static inline int64_t nearest_integer(double q)
@@ -150,8 +149,7 @@ static inline int table_of(const aez_lattice *l, uint64_t bits, int64_t *k)
     return at == LATTICE_NOT_FOUND;
 }
 
-/* ---- values to k ------------------------------------------------------------------------------
- */
+/* ---- values to k ----------------------------------------------------------------------------- */
 
 /* The first loop of a block only learns whether anything in it is odd: no branch, no byte stores.
  * `NEVER` is a pattern that ONE calls odd anyway, in place of a missing fill value. */
@@ -320,8 +318,7 @@ size_t aez_lattice_forward(const aez_lattice *l, const void *x, size_t n, const 
     }
 }
 
-/* ---- k to values ------------------------------------------------------------------------------
- */
+/* ---- k to values ----------------------------------------------------------------------------- */
 
 #define RESTORE_INTEGER(T, LOW, HIGH)                                                              \
     static void restore_##T(const int64_t *k, size_t n, T *x)                                      \
@@ -481,8 +478,7 @@ void aez_lattice_restore(const aez_lattice *l, const int64_t *k, size_t n, void 
     }
 }
 
-/* ---- the check --------------------------------------------------------------------------------
- */
+/* ---- the check ------------------------------------------------------------------------------- */
 
 /* What a restored value must keep. */
 typedef struct demand {

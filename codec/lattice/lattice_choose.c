@@ -82,8 +82,7 @@ static double epsilon_of(const aez_field *field, const aez_survey *s)
     return epsilon < EPSILON_LIMIT ? epsilon : EPSILON_LIMIT;
 }
 
-/* ---- tables -----------------------------------------------------------------------------------
- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static int has_distinct(const aez_survey *s)
 {
@@ -146,8 +145,7 @@ static aez_status make_constant(aez_lattice *out, const aez_mem *mem, double val
     return lattice_table_index(out, mem);
 }
 
-/* ---- integers ---------------------------------------------------------------------------------
- */
+/* ---- integers -------------------------------------------------------------------------------- */
 
 static aez_status choose_integer(aez_lattice *out, const aez_mem *mem, const aez_field *field,
                                  const aez_survey *s)
@@ -170,8 +168,7 @@ static aez_status choose_integer(aez_lattice *out, const aez_mem *mem, const aez
     return AEZ_OK;
 }
 
-/* ---- exact floats -----------------------------------------------------------------------------
- */
+/* ---- exact floats ---------------------------------------------------------------------------- */
 
 static int decimals_serve(const survey_decimals *d, double k_max, uint64_t n)
 {
@@ -222,8 +219,7 @@ static aez_status choose_exact_float(aez_lattice *out, const aez_mem *mem, const
     return AEZ_OK;
 }
 
-/* ---- bounded floats ---------------------------------------------------------------------------
- */
+/* ---- bounded floats -------------------------------------------------------------------------- */
 
 /* The slack under the bound: half an ulp of the output type for the last rounding, and for (x -
  * offset) / unit and offset + k * unit, four roundings of binary64 in all, an ulp each. */

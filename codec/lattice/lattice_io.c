@@ -25,8 +25,7 @@ static int is_float(aez_type type)
     return type == AEZ_F32 || type == AEZ_F64;
 }
 
-/* ---- tables: a decimal table costs far less as decimals than as bit patterns ------------------
- */
+/* ---- tables: a decimal table costs far less as decimals than as bit patterns ----------------- */
 
 /* The pattern of k / 10^digits in the type. */
 static uint64_t decimal_bits(aez_type type, int via_f32, unsigned digits, int64_t k)
@@ -157,8 +156,7 @@ static aez_status get_table(aez_lattice *l, const aez_mem *mem, aez_rd *in)
     return AEZ_OK;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 void aez_lattice_put(const aez_lattice *l, aez_buf *out)
 {

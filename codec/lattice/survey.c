@@ -179,8 +179,7 @@ INTEGER_DISTINCT(int32_t, uint32_t)
 INTEGER_DISTINCT(uint64_t, uint64_t)
 INTEGER_DISTINCT(int64_t, uint64_t)
 
-/* ---- decimals ---------------------------------------------------------------------------------
- */
+/* ---- decimals -------------------------------------------------------------------------------- */
 
 static void decimals_init(survey_decimals *d, int wanted)
 {
@@ -257,8 +256,7 @@ static void exact_f64(aez_survey *s, const double *x, size_t n)
     }
 }
 
-/* ---- smallest magnitude, for point-wise bounds ------------------------------------------------
- */
+/* ---- smallest magnitude, for point-wise bounds ----------------------------------------------- */
 
 #define SMALLEST(T, U)                                                                             \
     static void smallest_##T(aez_survey *s, const T *x, size_t n)                                  \
@@ -275,8 +273,7 @@ static void exact_f64(aez_survey *s, const double *x, size_t n)
 SMALLEST(float, uint32_t)
 SMALLEST(double, uint64_t)
 
-/* ---- the interface ----------------------------------------------------------------------------
- */
+/* ---- the interface --------------------------------------------------------------------------- */
 
 int aez_missing_bits(const aez_field *field, uint64_t *bits)
 {

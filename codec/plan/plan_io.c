@@ -31,8 +31,7 @@ void aez_plan_free(aez_plan *plan, const aez_mem *mem)
     memset(plan, 0, sizeof *plan);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* What the predictors before this one in the template leave behind. */
 typedef struct aez_memory {
@@ -159,8 +158,7 @@ void aez_plan_put(const aez_plan *plan, const aez_grid *grid, aez_buf *out)
     }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 #define GIVEN SIZE_MAX
 
