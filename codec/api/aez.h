@@ -310,7 +310,8 @@ typedef struct aez_decoder aez_decoder;
 
 AEZ_API aez_status aez_decoder_create(aez_decoder **out, const aez_options *options);
 /* Takes bytes until a batch of chunks is complete (in->pos tells how many were taken); then sites
- * must be pulled before more is taken. AEZ_OK, or AEZ_END once the trailer was read and checked. */
+ * must be pulled before more is taken. AEZ_OK, or AEZ_END once the end of the file was reached and
+ * checked: restored sites may still wait to be pulled. Bytes after the end: AEZ_ERR_CORRUPT. */
 AEZ_API aez_status aez_decoder_push(aez_decoder *decoder, aez_in *in);
 /* The input has ended. AEZ_ERR_TRUNCATED unless the trailer was reached. */
 AEZ_API aez_status aez_decoder_finish(aez_decoder *decoder);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh - runs the test programs given, the library's export check and the command's tests.
+# run.sh - runs the test programs given, the checks of the library's
+# exports, header and layers, and the command's tests.
 #
 # A Criterion program counts by its TAP report; a program without one counts as a single test by
 # its exit status; tests/cli/run.sh counts by its own last line, "N passed, N failed".
@@ -53,6 +54,8 @@ for program; do
 done
 if [ "$T" = '*' ] || [ "$T" = exports ]; then
     run_counted sh tests/support/exports.sh
+    run_counted sh tests/support/header.sh
+    run_counted sh tests/support/layers.sh
 fi
 # A name that a program answers to is not also a name of a command-line case.
 if [ -f tests/cli/run.sh ] && { [ "$T" = '*' ] || [ $# -eq 0 ]; }; then
