@@ -4,6 +4,16 @@
 #include <math.h>
 #include <string.h>
 
+uint32_t aez_trial_n_earlier(const aez_trial *trial)
+{
+    return trial->earlier ? trial->n_earlier : trial->field;
+}
+
+uint32_t aez_trial_earlier(const aez_trial *trial, uint32_t i)
+{
+    return trial->earlier ? trial->earlier[i] : i;
+}
+
 void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_kind kind)
 {
     memset(c, 0, sizeof *c);

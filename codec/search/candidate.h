@@ -22,12 +22,18 @@ typedef struct aez_trial {
     const aez_search_options *options;
     uint32_t                  field;
     uint32_t                  n_given; /* the first fields of the sample: known, not planned */
+    const uint32_t *earlier; /* [n_earlier] fields planned before, which may be tapped; NULL:
+                              * all of smaller number */
+    uint32_t                  n_earlier;
     uint32_t                  hat;     /* 1 + the given field that foretells this one, or 0 */
     size_t                    max_rows;
     size_t                    n_tried;
     aez_candidate             best, second;
 } aez_trial;
 
+/* Number of fields that may be tapped, and the i-th of them. */
+uint32_t aez_trial_n_earlier(const aez_trial *trial);
+uint32_t aez_trial_earlier(const aez_trial *trial, uint32_t i);
 void aez_candidate_init(aez_candidate *c, const aez_trial *trial, aez_template_kind kind);
 /* Makes the candidate code values by the predicted value's bin (AEZ_MEAN_LEVELS); 0 where the field
  * has too many values for that. */

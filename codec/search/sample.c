@@ -54,7 +54,8 @@ static int compare_i64(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static int64_t median(const int64_t *v, const uint8_t *skip, uint64_t n)
+/* A median of a few thousand values, and how many of them are distinct. */
+static int64_t median(const int64_t *v, const uint8_t *skip, uint64_t n, uint32_t *n_values)
 {
     int64_t  some[MEDIAN_OF];
     uint64_t step = n / MEDIAN_OF + 1;
@@ -63,9 +64,12 @@ static int64_t median(const int64_t *v, const uint8_t *skip, uint64_t n)
         if (!skip || !skip[i])
             some[m++] = v[i];
     }
+    *n_values = m > 0;
     if (m == 0)
         return 0;
     qsort(some, m, sizeof *some, compare_i64);
+    for (size_t i = 1; i < m; i++)
+        *n_values += some[i] != some[i - 1];
     return some[m / 2];
 }
 
@@ -123,7 +127,7 @@ static aez_status take_field(aez_sample *s, uint32_t f, const aez_grid *grid,
             return AEZ_ERR_NOMEM;
         make_images(s->exact[f], to, n);
     }
-    s->constant[f] = median(s->exact[f], to->skip, n);
+    s->constant[f] = median(s->exact[f], to->skip, n, &s->n_values[f]);
     if (to->skip)
         fill_skipped(s->exact[f], to->skip, n, s->constant[f]);
     s->noisy[f] = s->exact[f];
@@ -157,7 +161,8 @@ aez_status aez_sample_take(aez_sample *s, const aez_mem *mem, const aez_grid *gr
     s->exact = aez_take(mem, n_fields, sizeof *s->exact);
     s->noisy = aez_take(mem, n_fields, sizeof *s->noisy);
     s->constant = aez_take(mem, n_fields, sizeof *s->constant);
-    if (!s->fields || !s->exact || !s->noisy || !s->constant)
+    s->n_values = aez_take(mem, n_fields, sizeof *s->n_values);
+    if (!s->fields || !s->exact || !s->noisy || !s->constant || !s->n_values)
         st = AEZ_ERR_NOMEM;
     for (uint32_t f = 0; st >= 0 && f < n_fields; f++)
         st = take_field(s, f, grid, &fields[f], origin, seed);
@@ -181,6 +186,7 @@ void aez_sample_free(aez_sample *s)
         aez_drop(s->mem, s->exact);
         aez_drop(s->mem, s->noisy);
         aez_drop(s->mem, s->constant);
+        aez_drop(s->mem, s->n_values);
     }
     memset(s, 0, sizeof *s);
 }

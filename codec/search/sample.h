@@ -12,6 +12,7 @@ typedef struct aez_sample {
     int64_t **exact; /* [n_fields] what is predicted: k, or the image of ordered bit patterns */
     int64_t **noisy; /* [n_fields] what taps will read: exact plus uniform noise of one step */
     int64_t       *constant; /* [n_fields] a median */
+    uint32_t      *n_values; /* [n_fields] distinct values among a few thousand */
     double         share;  /* sites of the chunk for each site of the sample */
 } aez_sample;
 

@@ -4,7 +4,8 @@
 
 #include "candidate.h"
 
-#define LOOKS 20000 /* pairs looked at along an axis */
+#define LOOKS 20000    /* pairs looked at along an axis */
+#define MAX_CHANNELS 6 /* earlier fields tapped by one field, its hat included */
 
 /* Mean |difference| of neighbours along an axis: how rough the field is that way. */
 static double roughness(const aez_sample *s, uint32_t field, unsigned axis)
@@ -81,7 +82,9 @@ static aez_status try_pyramid(aez_trial *trial, unsigned axes, unsigned scanned,
     if (flags & AEZ_CHANNEL_TAPS) {
         if (trial->hat)
             c.shape.channel[c.shape.n_channels++] = trial->hat - 1;
-        for (uint32_t f = trial->n_given; f < trial->field && c.shape.n_channels < 6; f++) {
+        for (uint32_t i = trial->n_given;
+             i < aez_trial_n_earlier(trial) && c.shape.n_channels < MAX_CHANNELS; i++) {
+            uint32_t f = aez_trial_earlier(trial, i);
             if (trial->sample->fields[f].image_width == 0)
                 c.shape.channel[c.shape.n_channels++] = f;
         }
@@ -243,7 +246,7 @@ aez_status aez_try_array(aez_trial *trial)
     }
     if (st >= 0 && trial->hat)
         st = try_hat(trial, flags, ranked);
-    if (st >= 0 && trial->field > trial->n_given && level > 1 &&
+    if (st >= 0 && aez_trial_n_earlier(trial) > trial->n_given && level > 1 &&
         trial->best.shape.kind == AEZ_TEMPLATE_PYRAMID) {
         aez_candidate best = trial->best;
         unsigned      axes = 0;

@@ -55,7 +55,8 @@ static aez_link link_of(const aez_sample *s, uint32_t f, uint32_t target, int sc
 static unsigned find_links(const aez_trial *trial, int scan, aez_link *best)
 {
     unsigned n = 0;
-    for (uint32_t f = 0; f < trial->field; f++) {
+    for (uint32_t e = 0; e < aez_trial_n_earlier(trial); e++) {
+        uint32_t f = aez_trial_earlier(trial, e);
         aez_link link;
         unsigned i;
         if (trial->sample->fields[f].image_width)
