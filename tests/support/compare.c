@@ -111,7 +111,9 @@ static double value_bound(const request *q, double of_field, double x)
 
 static bool is_missing(const request *q, double x)
 {
-    return q->has_missing && (x == q->missing || (isnan(x) && isnan(q->missing)));
+    double narrow = (double)(float)q->missing; /* what a float32 array holds of 1e20 */
+    return q->has_missing &&
+           (x == q->missing || x == narrow || (isnan(x) && isnan(q->missing)));
 }
 
 /* ---- arrays --------------------------------------------------------------------------------- */
