@@ -83,7 +83,7 @@ typedef enum aez_mode {
     AEZ_ABS = 1,   /* |restored - original| <= bound, in the field's own type */
     AEZ_REL = 2,   /* the same, bound times (max - min) of the finite, non-missing values */
     AEZ_PWREL = 3, /* |restored - original| <= bound * |original| */
-    AEZ_PSNR = 4,  /* 20 log10((max - min) / rmse) >= bound decibels */
+    AEZ_PSNR = 4,  /* 20 log10((max - min) / rmse) >= bound decibels, over those same values */
     AEZ_LATENT =
         5 /* no promise: what a model makes of latents. Set by latent_only, not by callers */
 } aez_mode;

@@ -47,17 +47,35 @@ static size_t count_offenders(const aez_chunk_context *ctx, const aez_box *box,
     return n;
 }
 
-/* Of the values that are finite; 0 for types that are no floats (they are exact or bounded). */
-static double mean_squared_error(aez_type type, const void *a, const void *b, uint64_t n)
+static double fill_value(const aez_chunk_field *field)
 {
-    double sum = 0;
-    for (uint64_t i = 0; i < n && (type == AEZ_F32 || type == AEZ_F64); i++) {
-        double x = type == AEZ_F32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
-        double y = type == AEZ_F32 ? (double)((const float *)b)[i] : ((const double *)b)[i];
-        if (isfinite(x))
-            sum += (x - y) * (x - y);
+    double   wide;
+    float    narrow;
+    uint32_t bits = (uint32_t)field->missing;
+    memcpy(&wide, &field->missing, sizeof wide);
+    memcpy(&narrow, &bits, sizeof narrow);
+    if (!field->has_missing)
+        return NAN;
+    return field->type == AEZ_F32 ? (double)narrow : wide;
+}
+
+/* Of the values that are finite and not missing (all others are exact, and would hide errors); 0 for
+ * types that are no floats (they are exact or bounded). */
+static double mean_squared_error(const aez_chunk_field *field, const void *a, const void *b,
+                                 uint64_t n)
+{
+    double   sum = 0, fill = fill_value(field);
+    uint64_t counted = 0;
+    int      f32 = field->type == AEZ_F32;
+    for (uint64_t i = 0; i < n && (f32 || field->type == AEZ_F64); i++) {
+        double x = f32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
+        double y = f32 ? (double)((const float *)b)[i] : ((const double *)b)[i];
+        if (!isfinite(x) || x == fill)
+            continue;
+        sum += (x - y) * (x - y);
+        counted++;
     }
-    return n ? sum / (double)n : 0;
+    return counted ? sum / (double)counted : 0;
 }
 
 aez_status aez_encode_proved(const aez_chunk_context *ctx, const aez_box *box,
@@ -86,7 +104,7 @@ aez_status aez_encode_proved(const aez_chunk_context *ctx, const aez_box *box,
                                      (uint8_t *const *)odd) == 0 &&
                      again.digest == info->digest;
         for (uint32_t f = 0; mse && proved && f < ctx->n_fields; f++)
-            mse[f] = mean_squared_error(ctx->fields[f].type, columns[f], restored[f], box->n_sites);
+            mse[f] = mean_squared_error(&ctx->fields[f], columns[f], restored[f], box->n_sites);
         aez_columns_drop(ctx, restored);
     }
     if (!proved)
