@@ -40,7 +40,7 @@ echo "installing:$missing"
 # shellcheck disable=SC2086 # one word per package
 install_missing() {
     $as_root apt-get update -qq &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -qq \
             --no-install-recommends $missing >/dev/null
 }
 install_missing || {
