@@ -250,7 +250,7 @@ typedef struct aez_row {
 } aez_row;
 
 typedef struct aez_table_rule { /* an exception from the table's mode for one column */
-    const char *name;           /* of the column, or its number from 1 */
+    const char *name;           /* of the column; where it has none, its number from 1 */
     aez_mode    mode;           /* LOSSLESS, ABS, REL */
     double      bound;
 } aez_table_rule;

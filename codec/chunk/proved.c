@@ -59,8 +59,8 @@ static double fill_value(const aez_chunk_field *field)
     return field->type == AEZ_F32 ? (double)narrow : wide;
 }
 
-/* Of the values that are finite and not missing (all others are exact, and would hide errors); 0 for
- * types that are no floats (they are exact or bounded). */
+/* Of the values that are finite and not missing (all others are exact, and would hide errors); 0
+ * for types that are no floats (they are exact or bounded). */
 static double mean_squared_error(const aez_chunk_field *field, const void *a, const void *b,
                                  uint64_t n)
 {

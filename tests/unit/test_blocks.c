@@ -1,4 +1,4 @@
-/* test_blocks.c - values move between a file's order and columns, in whole rows or parts of them. */
+/* test_blocks.c - values move between a file's order and columns, whole rows or parts of them. */
 #include "cli/platform.h"
 
 #include <criterion/criterion.h>
@@ -70,12 +70,13 @@ static void check_block(const aez_blocks *b, uint64_t first, uint64_t n)
     for (uint64_t f = 0; f < b->n_fields; f++)
         for (uint64_t s = 0; s < n; s += s < 3 || s + 4 > n ? 1 : 1 + n / 501)
             for (size_t j = 0; j < b->value_size; j++)
-                cr_assert_eq(((uint8_t *)b->columns[f])[s * b->value_size + j], wanted(b, first + s, f, j),
-                             "site %d of field %d", (int)(first + s), (int)f);
+                cr_assert_eq(((uint8_t *)b->columns[f])[s * b->value_size + j],
+                             wanted(b, first + s, f, j), "site %d of field %d", (int)(first + s),
+                             (int)f);
 }
 
-static void round_trip(aez_type type, uint32_t n_dims, const uint64_t *shape, int axis, bool big, bool rows,
-                       uint64_t n_blocks)
+static void round_trip(aez_type type, uint32_t n_dims, const uint64_t *shape, int axis, bool big,
+                       bool rows, uint64_t n_blocks)
 {
     aez_layout l;
     aez_blocks b;
@@ -116,8 +117,9 @@ static void round_trip(aez_type type, uint32_t n_dims, const uint64_t *shape, in
 
 Test(blocks, whole_rows_come_and_go)
 {
-    static const uint64_t plain[] = {3, 700001}, interleaved[] = {200000, 3}, middle[] = {5, 3, 20011},
-                          bytes[] = {5000000}, few[] = {2, 2}, first_axis[] = {4, 1000};
+    static const uint64_t plain[] = { 3, 700001 }, interleaved[] = { 200000, 3 },
+                          middle[] = { 5, 3, 20011 }, bytes[] = { 5000000 }, few[] = { 2, 2 },
+                          first_axis[] = { 4, 1000 };
     for (int big = 0; big < 2; big++) {
         round_trip(AEZ_I16, 2, plain, -1, big, true, 3);
         round_trip(AEZ_F32, 2, interleaved, 1, big, true, 2);

@@ -1,4 +1,4 @@
-/* test_chunk_table.c - a table's chunk is coded or stored, the schema weighed, and damage is safe. */
+/* test_chunk_table.c - a table's chunk is coded or stored, the schema weighed; damage is safe. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -96,8 +96,9 @@ Test(chunk_table, rows_come_back_and_every_byte_is_accounted_for)
             comes_back(&x, &chunk);
             front += x.size - x.schema.head_size < 128 ? 1 : 2;
             cr_assert_eq(chunk.data[0], info.stored ? 0 : 1);
-            cr_assert_eq(info.text_bytes + info.model_bytes + info.residual_bytes + info.latent_bytes +
-                             info.stored_bytes + front, chunk.size, "%d rows", n);
+            cr_assert_eq(info.text_bytes + info.model_bytes + info.residual_bytes +
+                             info.latent_bytes + info.stored_bytes + front,
+                         chunk.size, "%d rows", n);
             chunk.data[0] |= AEZ_TABLE_SOLE; /* is the decoder's business, not the chunk's */
             comes_back(&x, &chunk);
             aez_buf_free(&chunk);
@@ -118,7 +119,8 @@ Test(chunk_table, the_schema_is_weighed_against_the_stored_form)
     cr_assert_not(info.stored);
     x.ctx.overhead = high;
     encode(&x, &stored, &info);
-    cr_assert(info.stored && info.text_bytes == 0 && info.residual_bytes == 0 && info.model_bytes == 0);
+    cr_assert(info.stored && info.text_bytes == 0 && info.residual_bytes == 0 &&
+              info.model_bytes == 0);
     while (high - low > 1) { /* the overhead from which on the stored form wins */
         size_t  middle = (low + high) / 2;
         aez_buf chunk;
@@ -212,20 +214,39 @@ Test(chunk_table, lengths_are_checked_before_they_are_believed)
         uint8_t    bytes[16];
         size_t     size;
         aez_status status;
-    } cases[] = {{{2, 0, 0}, 3, AEZ_ERR_CORRUPT}, /* no such kind */
-                 {{0, 5, 4}, 3, AEZ_ERR_CORRUPT}, /* more rows than bytes */
-                 {{0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F}, 7, AEZ_ERR_LIMIT},
-                 {{0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1}, 12, AEZ_ERR_LIMIT},
-                 {{0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2}, 12, AEZ_ERR_CORRUPT}};
+    } cases[] = {
+        { { 2, 0, 0 }, 3, AEZ_ERR_CORRUPT }, /* no such kind */
+        { { 0, 5, 4 }, 3, AEZ_ERR_CORRUPT }, /* more rows than bytes */
+        { { 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F }, 7, AEZ_ERR_LIMIT },
+        { { 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1 }, 12, AEZ_ERR_LIMIT },
+        { { 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2 }, 12, AEZ_ERR_CORRUPT }
+    };
     aez_buf        chunk, text;
     aez_chunk_info info;
     write_text(&x, 200);
     open_fixture(&x, &mem);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cr_assert_eq(decode(&x, cases[i].bytes, cases[i].size, &text), cases[i].status, "case %zu", i);
+        cr_assert_eq(decode(&x, cases[i].bytes, cases[i].size, &text), cases[i].status, "case %zu",
+                     i);
         aez_buf_free(&text);
     }
     cr_assert_lt(h.largest, 1000);
+    close_fixture(&x);
+    write_text(&x, 3); /* its numbers of rows and bytes take a byte each */
+    open_fixture(&x, &mem);
+    x.ctx.overhead = ROOM;
+    encode(&x, &chunk, &info);
+    cr_assert(info.stored && chunk.data[1] == 3 && chunk.data[2] == x.size - x.schema.head_size);
+    for (int over = 0; over < 2; over++) {
+        chunk.data[1] = (uint8_t)(chunk.data[2] + over);
+        cr_assert_eq(decode(&x, chunk.data, chunk.size, &text), over ? AEZ_ERR_CORRUPT : AEZ_OK,
+                     "a row has a byte at least");
+        aez_buf_free(&text);
+    }
+    aez_buf_free(&chunk);
+    close_fixture(&x);
+    write_text(&x, 200);
+    open_fixture(&x, &mem);
     for (int stored = 0; stored < 2; stored++) { /* less than the text needs */
         x.ctx.memory_limit = 1 << 26;
         x.ctx.overhead = stored ? ROOM : 0;
@@ -250,10 +271,11 @@ Test(chunk_table, columns_are_described)
     aez_buf_init(&chunk, &plain_mem);
     aez_buf_init(&text, &plain_mem);
     cr_assert_eq(aez_table_chunk_encode(&x.ctx, x.rows, x.n_rows, &chunk, &info), AEZ_OK);
-    cr_assert(strstr(notes, "bits a row") && strstr(notes + 2 * AEZ_NOTE_SIZE, "dictionary of 2"), "%s",
-              notes + 2 * AEZ_NOTE_SIZE);
+    cr_assert(strstr(notes, "bits a row") && strstr(notes + 2 * AEZ_NOTE_SIZE, "dictionary of 2"),
+              "%s", notes + 2 * AEZ_NOTE_SIZE);
     memset(notes, 0, sizeof notes);
-    cr_assert_eq(aez_table_chunk_decode(&x.ctx, chunk.data, chunk.size, &text, &n_rows, &info), AEZ_OK);
+    cr_assert_eq(aez_table_chunk_decode(&x.ctx, chunk.data, chunk.size, &text, &n_rows, &info),
+                 AEZ_OK);
     cr_assert_eq(n_rows, 200);
     cr_assert(strstr(notes + AEZ_NOTE_SIZE, "1 place") && notes[0], "%s", notes + AEZ_NOTE_SIZE);
     aez_buf_free(&chunk);

@@ -1,4 +1,4 @@
-/* test_encoder_model.c - when a model is learnt, what it is learnt from, and what the trainer is told. */
+/* test_encoder_model.c - when a model is learnt, from what, and what the trainer is told. */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -23,7 +23,8 @@ static request    asked[4];
 static int        n_asked, n_destroyed;
 static aez_status answer;
 
-static aez_status fake_train(const aez_allocator *allocator, const aez_train_task *task, void **model)
+static aez_status fake_train(const aez_allocator *allocator, const aez_train_task *task,
+                             void **model)
 {
     request *r = &asked[n_asked++ % 4];
     (void)allocator;
@@ -43,7 +44,8 @@ static const uint8_t *fake_decoder(const void *model, size_t *size)
     return NULL;
 }
 
-static aez_status fake_encode(const void *model, const double *rows, size_t n_rows, int32_t *latents)
+static aez_status fake_encode(const void *model, const double *rows, size_t n_rows,
+                              int32_t *latents)
 {
     (void)model, (void)rows, (void)n_rows, (void)latents;
     return AEZ_ERR_STATE;
@@ -81,8 +83,8 @@ static void fill(void)
 }
 
 /* Fields `first` and `second`; what the encoder answers to all of them. */
-static aez_status encode(const aez_options *o, uint32_t n_fields, uint64_t n_items, int with_profile,
-                         char *message)
+static aez_status encode(const aez_options *o, uint32_t n_fields, uint64_t n_items,
+                         int with_profile, char *message)
 {
     aez_field    f[2] = {{.type = AEZ_I32}, {.type = AEZ_I32, .has_missing = 1, .missing = GAP}};
     uint64_t     shape[2] = {n_items, INNER};
@@ -110,9 +112,10 @@ Test(encoder_model, options_say_whether_one_is_wanted)
         for (int level = 1; level <= 9; level++)
             for (int only = 0; only < 2; only++) {
                 aez_options o = options_of(model, level);
-                int         want = model == AEZ_MODEL_AUTO ? level >= 6 || only : model != AEZ_MODEL_STAGES;
+                int want = model == AEZ_MODEL_AUTO ? level >= 6 || only : model != AEZ_MODEL_STAGES;
                 o.latent_only = only;
-                cr_assert_eq(aez_model_is_wanted(&o) != 0, want, "model %d, level %d, %d", model, level, only);
+                cr_assert_eq(aez_model_is_wanted(&o) != 0, want, "model %d, level %d, %d", model,
+                             level, only);
                 o.trainer = NULL;
                 cr_assert_not(aez_model_is_wanted(&o));
             }
@@ -126,10 +129,12 @@ Test(encoder_model, the_trainer_gets_the_features_of_items_and_the_defaults)
     cr_assert_eq(encode(&o, 2, ITEMS, 1, NULL), AEZ_ERR_CANCELLED);
     cr_assert_eq(n_asked, 1);
     cr_assert(r->task.n_rows == ITEMS && r->task.n_features == 2 * INNER);
-    cr_assert(r->task.n_latent == 2 * INNER && r->task.n_hidden == 0 && r->task.linear, "little data: PCA");
+    cr_assert(r->task.n_latent == 2 * INNER && r->task.n_hidden == 0 && r->task.linear,
+              "little data: PCA");
     cr_assert(r->task.common_scale == 0 && r->task.seed == 42 && r->task.latent_step == 0.1);
     cr_assert_gt(r->task.steps, 0);
-    for (int j = 0; j < INNER; j++) { /* first all of field 0, then all of field 1; gaps are the mean */
+    for (int j = 0; j < INNER;
+         j++) { /* first all of field 0, then all of field 1; gaps are the mean */
         double sum = 0, n = 0;
         for (int i = 0; i < ITEMS; i++) {
             int32_t v = second[i * INNER + j];
@@ -158,7 +163,8 @@ Test(encoder_model, options_reach_the_trainer)
     o.train_steps = 77;
     o.lambda = 3;
     cr_assert_eq(encode(&o, 2, ITEMS, 1, NULL), AEZ_ERR_CANCELLED);
-    cr_assert(r->task.n_latent == 2 && r->task.n_hidden == 2 && r->hidden[0] == 9 && r->hidden[1] == 4);
+    cr_assert(r->task.n_latent == 2 && r->task.n_hidden == 2 && r->hidden[0] == 9 &&
+              r->hidden[1] == 4);
     cr_assert(r->task.steps == 77 && r->task.lambda == 3 && !r->task.linear);
     o.n_hidden = 0;
     o.latent_only = 1;
@@ -206,7 +212,8 @@ Test(encoder_model, what_was_asked_for_and_cannot_be_had_is_explained)
     cr_assert_not_null(strstr(message, "latents"), "%s", message);
     o.chunk_bytes = 4096;
     answer = AEZ_ERR_CANCELLED;
-    cr_assert_eq(encode(&o, 2, ITEMS, 1, message), AEZ_ERR_CANCELLED, "items need not fit one chunk");
+    cr_assert_eq(encode(&o, 2, ITEMS, 1, message), AEZ_ERR_CANCELLED,
+                 "items need not fit one chunk");
     cr_assert_eq(n_destroyed, 0);
 }
 
@@ -216,8 +223,11 @@ Test(encoder_model, only_fields_on_an_even_grid_have_features)
         aez_mode mode;
         double   bound;
         uint32_t n_features; /* 0: refused */
-    } cases[] = {{AEZ_LOSSLESS, 0, 0}, {AEZ_ABS, 0.5, INNER}, {AEZ_REL, 1e-3, INNER}, {AEZ_PWREL, 0.01, 0},
-                 {AEZ_PSNR, 60, 0}};
+    } cases[] = { { AEZ_LOSSLESS, 0, 0 },
+                  { AEZ_ABS, 0.5, INNER },
+                  { AEZ_REL, 1e-3, INNER },
+                  { AEZ_PWREL, 0.01, 0 },
+                  { AEZ_PSNR, 60, 0 } };
     uint64_t     shape[2] = {ITEMS, INNER};
     void        *column = third;
     aez_options  o = options_of(AEZ_MODEL_AUTOENCODER, 5);
@@ -248,8 +258,10 @@ Test(encoder_model, latents_get_a_fine_grid_over_the_range)
     cr_assert_not(aez_latent_lattice(&l, AEZ_F32, survey), "no range, no grid");
     cr_assert_eq(aez_survey_push(survey, values, 5), AEZ_OK);
     cr_assert(aez_latent_lattice(&l, AEZ_F32, survey));
-    cr_assert(l.kind == AEZ_LATTICE_UNIT && l.offset == -3 && l.unit == 16.0 / (1 << 20) && l.any_error);
-    cr_assert(aez_latent_lattice(&l, AEZ_I16, survey) && l.kind == AEZ_LATTICE_INTEGER && l.step == 1);
+    cr_assert(l.kind == AEZ_LATTICE_UNIT && l.offset == -3 && l.unit == 16.0 / (1 << 20) &&
+              l.any_error);
+    cr_assert(aez_latent_lattice(&l, AEZ_I16, survey) && l.kind == AEZ_LATTICE_INTEGER &&
+              l.step == 1);
     aez_survey_destroy(survey);
 }
 
@@ -263,8 +275,9 @@ Test(encoder_model, tables_give_their_columns_of_decimals)
     size_t               size = (size_t)sprintf(text, "a,word,b,c\n");
     arrays_bytes         file;
     for (int i = 0; i < 250; i++)
-        size += (size_t)sprintf(text + size, i % 9 == 5 ? "%.2f,w%d,,%d.5\n" : "%.2f,w%d,%d,%d.5\n", i * 0.37,
-                                i % 2, i % 9 == 5 ? i * 31 % 877 : i * i % 1009, i * 31 % 877);
+        size += (size_t)sprintf(text + size, i % 9 == 5 ? "%.2f,w%d,,%d.5\n" : "%.2f,w%d,%d,%d.5\n",
+                                i * 0.37, i % 2, i % 9 == 5 ? i * 31 % 877 : i * i % 1009,
+                                i * 31 % 877);
     answer = AEZ_ERR_CANCELLED;
     n_asked = 0;
     cr_assert_eq(tables_encode(&o, &t, text, size, 0, &file, NULL), AEZ_ERR_CANCELLED);

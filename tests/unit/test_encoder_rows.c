@@ -1,4 +1,4 @@
-/* test_encoder_rows.c - tables of text through encoder and decoder, and what the encoder refuses. */
+/* test_encoder_rows.c - tables of text through both handles, and what is refused. */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -38,7 +38,7 @@ Test(encoder_rows, small_texts_come_back)
         "", "\n", "\r\n", "a,b\n", "a,b", "a,b\r\n", "1", "1,2\n", "1,2", "a,b\n1,2", "\n\n\n",
         "a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "a,b\r\n1,2\n3,4\r\n", "a,b\n1\n2,3,4\n5,6\n",
         "a,b\n\n1,2\n\n\n3,4\n\n", "\"a\",\"b,c\"\n\"1\",\"2\"\n", "a,b\n\"x \"\"y\"\"\",1\nz,2\n",
-        "a,b\n\"two\nlines\",1\nz,2\n", "a,b\n\"open,1\nz,2\n", "\xEF\xBB\xBF" "a,b\n1,2\n",
+        "a,b\n\"two\nlines\",1\nz,2\n", "a,b\n\"open,1\nz,2\n", ("\xEF\xBB\xBF" "a,b\n1,2\n"),
         "a,b\n007,-0.0\n+1,1e5\n,NA\n", "id,when\n1,2020-01-02 03:04:05\n2,2020-01-02 03:05:05\n"};
     aez_options       o = options_of(1);
     aez_table_options t = tables_options(AEZ_LOSSLESS, 0);
@@ -48,7 +48,8 @@ Test(encoder_rows, small_texts_come_back)
                 comes_back(&o, &t, texts[i], strlen(texts[i]), piece);
 }
 
-/* n rows with a header: numbers of three kinds, words, stamps, quotes, gaps, and rows that are none. */
+/* n rows with a header: numbers of three kinds, words, stamps, quotes, gaps, and rows that are
+ * none. */
 static size_t mixed_text(char *text, size_t room, int n, int odd_rows, const char *eol)
 {
     static const char *const words[] = {"red", "green", "\"blue, dark\"", "", "\"say \"\"x\"\"\""};
@@ -58,12 +59,13 @@ static size_t mixed_text(char *text, size_t room, int n, int odd_rows, const cha
     size = (size_t)snprintf(text, room, "id,pt,eta,word,when%s", eol);
     for (int i = 0; i < n; i++) {
         unsigned r = (unsigned)aez_rng_below(&rng, 1000);
-        size += (size_t)snprintf(text + size, room - size, "%d,%.2f,%.4f,%s,2021-03-%02d 10:%02d:00%s",
-                                 1000 + i, 50 + 40 * sin(i * 0.1) + r * 0.01,
-                                 (double)aez_rng_below(&rng, 60000) / 1e4 - 3, words[r % 5],
-                                 1 + i / 60 % 28, i % 60, eol);
+        size += (size_t)snprintf(
+            text + size, room - size, "%d,%.2f,%.4f,%s,2021-03-%02d 10:%02d:00%s", 1000 + i,
+            50 + 40 * sin(i * 0.1) + r * 0.01, (double)aez_rng_below(&rng, 60000) / 1e4 - 3,
+            words[r % 5], 1 + i / 60 % 28, i % 60, eol);
         if (odd_rows && i % 50 == 20)
-            size += (size_t)snprintf(text + size, room - size, "%s# remark %u%s1,2%s", eol, r, eol, eol);
+            size += (size_t)snprintf(text + size, room - size, "%s# remark %u%s1,2%s", eol, r, eol,
+                                     eol);
     }
     cr_assert_lt(size, room);
     return size;
@@ -114,18 +116,20 @@ Test(encoder_rows, the_bytes_depend_neither_on_pieces_nor_on_threads)
     free(text);
 }
 
-/* ---- bounds ---------------------------------------------------------------------------------------- */
+/* ---- bounds --------------------------------------------------------------------------------- */
 
 /* Largest difference of a column of numbers between two texts; the first row may be a header. */
-static double largest_error(const char *a, size_t a_size, const char *b, size_t b_size, uint32_t column)
+static double largest_error(const char *a, size_t a_size, const char *b, size_t b_size,
+                            uint32_t column)
 {
     const aez_row *x, *y;
     size_t         n, m;
     double         worst = 0;
-    csv_reader    *rx = tables_rows(a, a_size, ',', &x, &n), *ry = tables_rows(b, b_size, ',', &y, &m);
+    csv_reader *rx = tables_rows(a, a_size, ',', &x, &n), *ry = tables_rows(b, b_size, ',', &y, &m);
     cr_assert_eq(n, m);
     for (size_t i = 1; i < n; i++) {
-        double d = fabs(strtod(x[i].cells[column].text, NULL) - strtod(y[i].cells[column].text, NULL));
+        double d =
+            fabs(strtod(x[i].cells[column].text, NULL) - strtod(y[i].cells[column].text, NULL));
         worst = d > worst ? d : worst;
     }
     csv_reader_destroy(rx);
@@ -158,7 +162,7 @@ Test(encoder_rows, each_column_keeps_its_own_bound)
     char               *text = malloc(ROOM);
     size_t              size = numbers_text(text, ROOM), head = strlen("a,b,c=1,d,word\n");
     aez_options         o = options_of(3);
-    for (int numbered = 0; numbered < 2; numbered++) { /* without a header columns have numbers only */
+    for (int numbered = 0; numbered < 2; numbered++) { /* no header: columns have numbers only */
         const char       *from = text + (numbered ? head : 0);
         size_t            n = size - (numbered ? head : 0);
         aez_table_options t = tables_options(AEZ_ABS, 3);
@@ -166,12 +170,14 @@ Test(encoder_rows, each_column_keeps_its_own_bound)
         tables_notes      notes;
         t.rules = rules[numbered];
         t.n_rules = 3;
-        cr_assert_eq(tables_encode(&o, &t, from, n, 0, &file, &notes), AEZ_END, "%s", notes.message);
+        cr_assert_eq(tables_encode(&o, &t, from, n, 0, &file, &notes), AEZ_END, "%s",
+                     notes.message);
         cr_assert_eq(tables_decode(&o, file.data, file.size, 0, &back), AEZ_OK);
         for (uint32_t c = 0; c < 4; c++) {
             double worst = largest_error(from, n, (char *)back.data, back.size, c);
             cr_assert_leq(worst, bound[c] * (1 + 1e-9), "column %u: %g", c, worst);
-            cr_assert_geq(worst, bound[c] / 2, "column %u: %g of %g: given away", c, worst, bound[c]);
+            cr_assert_geq(worst, bound[c] / 2, "column %u: %g of %g: given away", c, worst,
+                          bound[c]);
         }
         t.mode = AEZ_LOSSLESS;
         t.n_rules = 0;
@@ -208,7 +214,8 @@ Test(encoder_rows, senseless_bounds_are_refused_with_a_sentence)
         tables_notes      notes;
         t.rules = &cases[i].rule;
         t.n_rules = 1;
-        cr_assert_eq(tables_encode(&o, &t, text, size, 0, &file, &notes), AEZ_ERR_OPTION, "case %zu", i);
+        cr_assert_eq(tables_encode(&o, &t, text, size, 0, &file, &notes), AEZ_ERR_OPTION,
+                     "case %zu", i);
         cr_assert_gt(strlen(notes.message), 10, "case %zu: %s", i, notes.message);
         cr_assert_eq(file.size, 0);
         cr_assert_eq(h.n_live, 0);
@@ -242,7 +249,7 @@ Test(encoder_rows, columns_have_the_names_of_the_header)
     csv_reader_destroy(reader);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------ */
 
 /* A coded file, and one whose rows are stored. */
 static arrays_bytes small_file(int stored, char *text, size_t *size)
@@ -256,7 +263,7 @@ static arrays_bytes small_file(int stored, char *text, size_t *size)
         *size += (size_t)sprintf(text + *size, stored ? "x%dy\n" : "%d,%d\n", stored ? i % 2 : i,
                                  i * i % 17);
     cr_assert_eq(tables_encode(&o, &t, text, *size, 0, &file, &notes), AEZ_END);
-    cr_assert_eq(notes.report.n_stored_chunks, stored);
+    cr_assert_eq(notes.report.n_stored_chunks, (uint64_t)stored);
     return file;
 }
 
@@ -380,9 +387,10 @@ Test(encoder_rows, calls_of_the_other_kind_and_in_the_wrong_order_are_told)
     csv_reader_destroy(reader);
 }
 
-/* ---- stored rows ----------------------------------------------------------------------------------- */
+/* ---- stored rows ---------------------------------------------------------------------------- */
 
-/* Words that a dictionary would have to spell out, and numbers without law: `period` rows, repeated. */
+/* Words that a dictionary would have to spell out, and numbers without law: `period` rows,
+ * repeated. */
 static size_t repeated_text(char *text, size_t room, int period, int times)
 {
     aez_rng rng;
@@ -442,8 +450,9 @@ Test(encoder_rows, no_table_takes_much_more_than_zstd)
     aez_options       o = options_of(5);
     o.chunk_bytes = 0;
     for (int kind = 0; kind < 8; kind++) {
-        size_t       size = kind < 4 ? repeated_text(text, ROOM, 1 + 40 * kind, kind == 3 ? 1 : 8)
-                                     : mixed_text(text, ROOM, kind == 4 ? 1 : 60 * (kind - 4), 1, "\n");
+        size_t       size = kind < 4
+                                ? repeated_text(text, ROOM, 1 + 40 * kind, kind == 3 ? 1 : 8)
+                                : mixed_text(text, ROOM, kind == 4 ? 1 : 60 * (kind - 4), 1, "\n");
         size_t       zstd = zstd_size(text, size);
         arrays_bytes file;
         cr_assert_eq(tables_encode(&o, &t, text, size, 0, &file, NULL), AEZ_END);

@@ -43,16 +43,19 @@ Test(encoder_sites, chunks_hold_the_bytes_that_were_asked_for)
         aez_type type;
         aez_mode mode;
         uint64_t sites;
-    } cases[] = {{AEZ_U8, AEZ_LOSSLESS, 1024},  {AEZ_I16, AEZ_LOSSLESS, 1024}, {AEZ_I32, AEZ_LOSSLESS, 1024},
-                 {AEZ_I64, AEZ_LOSSLESS, 512},  {AEZ_F32, AEZ_LOSSLESS, 512},  {AEZ_F32, AEZ_ABS, 1024},
-                 {AEZ_F64, AEZ_LOSSLESS, 512},  {AEZ_F64, AEZ_ABS, 512},       {AEZ_OPAQUE, AEZ_LOSSLESS, 4096}};
+    } cases[] = { { AEZ_U8, AEZ_LOSSLESS, 1024 },    { AEZ_I16, AEZ_LOSSLESS, 1024 },
+                  { AEZ_I32, AEZ_LOSSLESS, 1024 },   { AEZ_I64, AEZ_LOSSLESS, 512 },
+                  { AEZ_F32, AEZ_LOSSLESS, 512 },    { AEZ_F32, AEZ_ABS, 1024 },
+                  { AEZ_F64, AEZ_LOSSLESS, 512 },    { AEZ_F64, AEZ_ABS, 512 },
+                  { AEZ_OPAQUE, AEZ_LOSSLESS, 4096 } };
     static const uint64_t n = N;
     aez_options           o = small_chunks();
     void                 *column = doubles_in;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         aez_field  f = {.type = cases[i].type, .mode = cases[i].mode, .bound = 0.1};
         aez_schema s = arrays_schema(&f, 1, 1, &n);
-        cr_assert_eq(chunks_of(&o, &s, &column), (N + cases[i].sites - 1) / cases[i].sites, "case %zu", i);
+        cr_assert_eq(chunks_of(&o, &s, &column), (N + cases[i].sites - 1) / cases[i].sites,
+                     "case %zu", i);
     }
 }
 

@@ -1,4 +1,4 @@
-/* test_frame.c - zstd frames keep their limit, use the caller's memory, and bytes stay raw if better. */
+/* test_frame.c - zstd frames keep their limit and use the caller's memory. */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -30,7 +30,8 @@ Test(frame, what_is_appended_comes_back)
             aez_buf out;
             aez_buf_init(&out, &plain_mem);
             aez_put_u8(&out, 0x55);
-            cr_assert_eq(aez_zstd_append(&plain_mem, even, n, 1 + (int)(n % 19), with_size, &out), AEZ_OK);
+            cr_assert_eq(aez_zstd_append(&plain_mem, even, n, 1 + (int)(n % 19), with_size, &out),
+                         AEZ_OK);
             cr_assert_eq(out.data[0], 0x55);
             memset(back, 0xEE, sizeof back);
             cr_assert_eq(aez_frame_unpack(&plain_mem, out.data + 1, out.size - 1, back, n), AEZ_OK);
@@ -53,7 +54,8 @@ Test(frame, the_size_of_the_content_is_told_only_on_request)
     aez_buf_init(&without, &plain_mem);
     cr_assert_eq(aez_zstd_append(&plain_mem, even, N, 3, 1, &with), AEZ_OK);
     cr_assert_eq(aez_zstd_append(&plain_mem, even, N, 3, 0, &without), AEZ_OK);
-    cr_assert_neq(with.data[4] >> 6 | (with.data[4] & 0x20), 0, "zstd's frame header: single segment, or size");
+    cr_assert_neq(with.data[4] >> 6 | (with.data[4] & 0x20), 0,
+                  "zstd's frame header: single segment, or size");
     cr_assert_eq(without.data[4] >> 6 | (without.data[4] & 0x20), 0);
     aez_buf_free(&with);
     aez_buf_free(&without);
@@ -71,7 +73,8 @@ Test(frame, the_limit_is_exact)
         size = out.size;
         for (int over = -1; over <= 1; over++) {
             out.size = 3; /* what was there stays */
-            cr_assert_eq(aez_frame_pack_below(&plain_mem, bytes, N, 3, size + (size_t)over, &out), AEZ_OK);
+            cr_assert_eq(aez_frame_pack_below(&plain_mem, bytes, N, 3, size + (size_t)over, &out),
+                         AEZ_OK);
             cr_assert_eq(out.size, over < 0 ? 3 : 3 + size);
         }
         out.size = 3;
@@ -94,7 +97,8 @@ Test(frame, only_one_whole_frame_is_taken)
     cr_assert_eq(aez_frame_unpack(&plain_mem, out.data, out.size, back, 500), AEZ_ERR_CORRUPT);
     out.size--;
     cr_assert_eq(aez_frame_pack_below(&plain_mem, even, 0, 3, SIZE_MAX, &out), AEZ_OK);
-    cr_assert_eq(aez_frame_unpack(&plain_mem, out.data, out.size, back, 500), AEZ_ERR_CORRUPT, "two frames");
+    cr_assert_eq(aez_frame_unpack(&plain_mem, out.data, out.size, back, 500), AEZ_ERR_CORRUPT,
+                 "two frames");
     aez_buf_free(&out);
 }
 
@@ -118,11 +122,13 @@ Test(frame, bytes_stay_raw_unless_zstd_saves)
                     cr_assert(out.data[0] == 1 && out.size < n / 2);
                 if (n) {
                     aez_rd_init(&in, out.data, out.size);
-                    cr_assert_eq(aez_bytes_unpack(&plain_mem, &in, n - 1, &got, &size), AEZ_ERR_LIMIT);
+                    cr_assert_eq(aez_bytes_unpack(&plain_mem, &in, n - 1, &got, &size),
+                                 AEZ_ERR_LIMIT);
                 }
                 aez_rd_init(&in, out.data, out.size);
                 cr_assert_eq(aez_bytes_unpack(&plain_mem, &in, n, &got, &size), AEZ_OK);
-                cr_assert(size == n && aez_rd_left(&in) == 0 && (n == 0 || memcmp(got, bytes, n) == 0));
+                cr_assert(size == n && aez_rd_left(&in) == 0 &&
+                          (n == 0 || memcmp(got, bytes, n) == 0));
                 aez_drop(&plain_mem, got);
                 aez_buf_free(&out);
             }

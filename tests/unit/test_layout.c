@@ -19,7 +19,7 @@ static aez_layout layout_of(aez_type type, uint32_t n_dims, const uint64_t *shap
 
 Test(layout, formats_have_names)
 {
-    for (int f = AEZ_FORMAT_RAW; f <= AEZ_FORMAT_CSV; f++)
+    for (unsigned f = AEZ_FORMAT_RAW; f <= AEZ_FORMAT_CSV; f++)
         cr_assert_eq(aez_format_from_name(aez_format_name((aez_format)f)), f);
     cr_assert_str_eq(aez_format_name(AEZ_FORMAT_AUTO), "auto");
     cr_assert_eq(aez_format_from_name("auto"), AEZ_FORMAT_AUTO);
@@ -40,9 +40,12 @@ Test(layout, products_do_not_overflow)
         uint64_t shape[3];
         uint64_t product;
         bool     fits;
-    } cases[] = {{{2, 3, 4}, 24, true}, {{0, 3, 4}, 0, true}, {{UINT64_MAX, 1, 1}, UINT64_MAX, true},
-                 {{UINT64_C(1) << 32, UINT64_C(1) << 32, 1}, UINT64_MAX, false},
-                 {{UINT64_MAX, 2, 0}, 0, true}, {{UINT64_C(1) << 63, 1, 2}, UINT64_MAX, false}};
+    } cases[] = { { { 2, 3, 4 }, 24, true },
+                  { { 0, 3, 4 }, 0, true },
+                  { { UINT64_MAX, 1, 1 }, UINT64_MAX, true },
+                  { { UINT64_C(1) << 32, UINT64_C(1) << 32, 1 }, UINT64_MAX, false },
+                  { { UINT64_MAX, 2, 0 }, 0, true },
+                  { { UINT64_C(1) << 63, 1, 2 }, UINT64_MAX, false } };
     uint64_t product;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cr_assert_eq(aez_shape_product(cases[i].shape, 3, &product), cases[i].fits, "case %zu", i);

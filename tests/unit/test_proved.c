@@ -36,7 +36,8 @@ static void fixture_init(fixture *x, const aez_mem *mem)
     values[3] = -INFINITY;
     for (int f = 0; f < 2; f++) {
         x->fields[f].type = want[f].type;
-        cr_assert_eq(aez_lattice_choose(&x->fields[f].lattice, &plans_mem, &want[f], NULL, &why), AEZ_OK);
+        cr_assert_eq(aez_lattice_choose(&x->fields[f].lattice, &plans_mem, &want[f], NULL, &why),
+                     AEZ_OK);
     }
     x->ctx = (aez_chunk_context){.mem = mem, .n_fields = 2, .fields = x->fields};
     x->ctx.search.level = 1;
@@ -87,14 +88,14 @@ Test(proved, what_is_promised_is_kept_and_errors_are_told)
             n++;
         }
     }
-    cr_assert(sum > 0 && fabs(mse[0] / (sum / n) - 1) < 1e-9, "%g, not %g: over finite values", mse[0],
-              sum / n);
+    cr_assert(sum > 0 && fabs(mse[0] / (sum / n) - 1) < 1e-9, "%g, not %g: over finite values",
+              mse[0], sum / n);
     cr_assert_eq(mse[1], 0);
     aez_buf_free(&out);
 }
 
-/* The lattice's own grid is a little too wide for this bound. What is kept exactly is predicted from
- * afterwards, so that others may miss it then: not every chunk comes to an end. */
+/* The lattice's own grid is a little too wide for this bound. What is kept exactly is predicted
+ * from afterwards, so that others may miss it then: not every chunk comes to an end. */
 Test(proved, values_that_miss_the_bound_become_exceptions_or_nothing_is_coded)
 {
     int n_coded = 0;

@@ -19,7 +19,8 @@ Test(rules, a_number_alone_is_for_all_columns)
     cr_assert_eq(aez_rules_take_bounds(&a, AEZ_ABS, "0.25", &plain), AEZ_RULE_OK);
     cr_assert(plain && a.bound == 0.25 && a.n_rules == 0);
     cr_assert_eq(aez_rules_take_bounds(&a, AEZ_REL, "x=1e-3", &plain), AEZ_RULE_OK);
-    cr_assert(!plain && a.bound == 0.25 && a.n_rules == 1, "a rule alone says nothing of the others");
+    cr_assert(!plain && a.bound == 0.25 && a.n_rules == 1,
+              "a rule alone says nothing of the others");
     aez_rules_free(&a);
     cr_assert(a.n_rules == 0 && !a.rules);
     aez_rules_free(&a);
@@ -61,14 +62,17 @@ Test(rules, names_may_hold_an_equals_sign_or_blanks)
 
 Test(rules, nonsense_is_refused)
 {
-    static const char *const bounds[] = {
-        "", ",", "1,", ",1", "1,2", "x", "x=", "=1", "x=y", "x=0", "x=-1", "x=nan", "x=inf", "x=1e999",
-        "x= 1", "x=1 ", "0", "-1", " 1", "1x", "nan", "inf", "x=1,,y=2", "x=1,2,3", "x=1,y"};
+    static const char *const bounds[] = { "",     ",",     "1,",       ",1",      "1,2",
+                                          "x",    "x=",    "=1",       "x=y",     "x=0",
+                                          "x=-1", "x=nan", "x=inf",    "x=1e999", "x= 1",
+                                          "x=1 ", "0",     "-1",       " 1",      "1x",
+                                          "nan",  "inf",   "x=1,,y=2", "x=1,2,3", "x=1,y" };
     static const char *const exact[] = {"", ",", "a,", ",a", "a,,b"};
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         aez_args a = {0};
         bool     plain;
-        cr_assert_eq(aez_rules_take_bounds(&a, AEZ_ABS, bounds[i], &plain), AEZ_RULE_BAD, "'%s'", bounds[i]);
+        cr_assert_eq(aez_rules_take_bounds(&a, AEZ_ABS, bounds[i], &plain), AEZ_RULE_BAD, "'%s'",
+                     bounds[i]);
         aez_rules_free(&a); /* of what came before the nonsense */
     }
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {

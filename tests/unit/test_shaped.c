@@ -115,14 +115,16 @@ Test(shaped, levels_on_a_line_cost_little_more_than_their_entropy)
     aez_buf             block;
     double              best = 0;
     make(&w, &plain_mem, SCALED, N, 1);
-    for (size_t i = 0; i < N; i++) { /* by the true distribution: geometric of magnitudes, and a sign */
+    for (size_t i = 0; i < N;
+         i++) { /* by the true distribution: geometric of magnitudes, and a sign */
         double   scale = 0.3 * exp2(w.level[i] / 4.0);
         uint64_t z = w.zigzag[i], m = (z + 1) / 2;
         double   p = exp(-(double)m / scale) * (1 - exp(-1 / scale));
         best += -log2(m ? p / 2 : p);
     }
     block = pack(&w, 5);
-    cr_assert_lt((double)block.size * 8, best * 1.03 + 200, "%zu bytes, at best %.0f", block.size, best / 8);
+    cr_assert_lt((double)block.size * 8, best * 1.03 + 200, "%zu bytes, at best %.0f", block.size,
+                 best / 8);
     aez_buf_free(&block);
     aez_residual_writer_free(&w);
 }
@@ -139,7 +141,8 @@ Test(shaped, a_few_zeros_take_a_few_bytes)
 }
 
 /* As a reader does that takes values of any level until there is none. */
-static aez_status read_all(const aez_mem *mem, const void *bytes, size_t size, size_t max_n, int *done)
+static aez_status read_all(const aez_mem *mem, const void *bytes, size_t size, size_t max_n,
+                           int *done)
 {
     aez_shaped s;
     aez_rd     in;
@@ -212,8 +215,8 @@ Test(shaped, fields_out_of_range_are_corrupt)
         {{0x25, 1, 1, 0, 0, 0, 1, 0}, 8, AEZ_ERR_CORRUPT, "half a word"}};
     int done;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_assert_eq(read_all(&plain_mem, cases[i].bytes, cases[i].size, 1, &done), cases[i].status, "%s",
-                     cases[i].what);
+        cr_assert_eq(read_all(&plain_mem, cases[i].bytes, cases[i].size, 1, &done), cases[i].status,
+                     "%s", cases[i].what);
 }
 
 Test(shaped, shortage_of_memory_is_told_and_leaks_nothing)

@@ -80,7 +80,8 @@ Test(source, npy_is_known_by_its_header)
             cr_assert(s.layout.n_dims == 2 && s.layout.shape[0] == 2 && s.layout.shape[1] == 3);
             cr_assert_eq(s.data_size, 24);
             cr_assert_eq(s.data_off + s.data_size + tail, size);
-            cr_assert(s.layout.head_size == s.data_off && memcmp(s.layout.head, bytes, s.data_off) == 0);
+            cr_assert(s.layout.head_size == s.data_off &&
+                      memcmp(s.layout.head, bytes, s.data_off) == 0);
             cr_assert(s.layout.tail_size == tail && (tail == 0 || s.layout.tail[22] == 0x41));
             cr_assert_gt(strlen(s.why), 3);
             aez_source_free(&s);
@@ -115,7 +116,8 @@ Test(source, idx_is_known_by_its_header)
     size_t     size = make_idx(bytes);
     cr_assert_eq(find_in(&s, &a, bytes, size), AEZ_EXIT_OK);
     cr_assert(s.layout.format == AEZ_FORMAT_IDX && s.layout.type == AEZ_U8 && s.layout.n_dims == 2);
-    cr_assert(s.layout.shape[0] == 5 && s.layout.shape[1] == 7 && s.data_off == 12 && s.data_size == 35);
+    cr_assert(s.layout.shape[0] == 5 && s.layout.shape[1] == 7 && s.data_off == 12 &&
+              s.data_size == 35);
     aez_source_free(&s);
     cr_assert_eq(find_in(&s, &a, bytes, size - 1), AEZ_EXIT_OK);
     cr_assert_eq(s.layout.format, AEZ_FORMAT_BYTES);
@@ -128,7 +130,8 @@ Test(source, idx_is_known_by_its_header)
 
 Test(source, tables_are_known_by_their_rows)
 {
-    static const char *const tables[] = {"a,b\n1,2\n3,4\n", "a;b\n1;2\n3;4\n", "a\tb\n1\t2\n3\t4\n"};
+    static const char *const tables[] = { "a,b\n1,2\n3,4\n", "a;b\n1;2\n3;4\n",
+                                          "a\tb\n1\t2\n3\t4\n" };
     static const char        words[] = "no table at all, but a sentence. It ends here\nor there";
     aez_source               s;
     aez_args                 a = no_options();
@@ -175,7 +178,8 @@ Test(source, a_type_makes_the_file_raw_whatever_it_holds)
     aez_args   a = no_options();
     a.type = AEZ_F64;
     cr_assert_eq(find_in(&s, &a, bytes, size), AEZ_EXIT_OK);
-    cr_assert(s.layout.format == AEZ_FORMAT_RAW && s.layout.type == AEZ_F64 && s.layout.n_dims == 1);
+    cr_assert(s.layout.format == AEZ_FORMAT_RAW && s.layout.type == AEZ_F64 &&
+              s.layout.n_dims == 1);
     cr_assert(s.layout.shape[0] == size / 8 && s.data_off == 0 && s.data_size == size);
     aez_source_free(&s);
     cr_assert_eq(status_of(&a, bytes, size - 1), AEZ_EXIT_USAGE, "no multiple of 8");

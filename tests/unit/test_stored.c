@@ -54,7 +54,8 @@ Test(stored, the_level_sets_the_strength)
     size_t n = make_text(text), fast = frame_size(text, n, 3), strong = frame_size(text, n, 19);
     cr_assert_lt(strong, fast);
     for (int level = 1; level <= 9; level++)
-        cr_assert_eq(stored_size(text, n, level, SIZE_MAX), level < 5 ? fast : strong, "level %d", level);
+        cr_assert_eq(stored_size(text, n, level, SIZE_MAX), level < 5 ? fast : strong, "level %d",
+                     level);
     free(text);
 }
 
@@ -83,12 +84,14 @@ Test(stored, the_strong_coder_is_spared_where_it_is_hopeless)
         aez_mem     mem = hooks_mem(&h);
         aez_buf     out;
         aez_buf_init(&out, &mem);
-        cr_assert_eq(aez_store_if_smaller(&mem, 5, text, n, fast * 2 / 5 + (i ? 2 : -2), &out), AEZ_OK);
+        cr_assert_eq(aez_store_if_smaller(&mem, 5, text, n, fast * 2 / 5 + (i ? 2 : -2), &out),
+                     AEZ_OK);
         aez_buf_free(&out);
         largest[i] = h.largest;
         cr_assert_eq(h.n_live, 0);
     }
-    cr_assert_gt(largest[1], largest[0] + largest[0] / 2, "%zu and %zu bytes", largest[0], largest[1]);
+    cr_assert_gt(largest[1], largest[0] + largest[0] / 2, "%zu and %zu bytes", largest[0],
+                 largest[1]);
     free(text);
 }
 
@@ -103,7 +106,8 @@ Test(stored, shortage_of_memory_is_told_and_leaks_nothing)
         aez_buf     out;
         aez_buf_init(&out, &mem);
         st = aez_store_if_smaller(&mem, 5, text, n, n, &out);
-        cr_assert(st == AEZ_OK || (st == AEZ_ERR_NOMEM && out.size == 0), "request %zu: %d", at, st);
+        cr_assert(st == AEZ_OK || (st == AEZ_ERR_NOMEM && out.size == 0), "request %zu: %d", at,
+                  st);
         aez_buf_free(&out);
         cr_assert_eq(h.n_live, 0);
         cr_assert(st != AEZ_OK || h.n_requests < at);
