@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "../base/floatbits.h"
+#include "../search/search_view.h"
+#include "arrange.h"
 #include "fieldset.h"
 
 #define OWN_LATTICE 1 /* a lattice of the chunk's own follows, in place of the schema's */
+#define ARRANGED 2    /* of the first field: an arrangement follows, in place of the box's grid */
 #define SIDE_ZSTD 3   /* level for the side bytes: they are few */
 #define SIDE_MAX ((uint64_t)1 << 32)
 
@@ -32,24 +35,83 @@ static int chunk_scale(const int64_t *k, const uint8_t *odd, uint64_t n, unsigne
 
 /* ---- encoding -------------------------------------------------------------------------------- */
 
-static aez_status add_mask_field(aez_fieldset *set, const aez_exceptions *e)
+/* The sites of a part: values from their order, none at sites to spare. */
+static void gather_part(const aez_arrangement *a, uint32_t part, const int64_t *from, uint64_t n,
+                        int64_t *to)
 {
-    aez_ifield *mask = aez_fieldset_add(set, 1, -1, 0);
+    for (uint64_t i = 0; i < a->grid.n_sites; i++) {
+        uint64_t at = aez_arranged_value(a, part, i);
+        to[i] = from[at < n ? at : n - 1];
+    }
+}
+
+/* Sites to spare are skipped as exceptions are; mask: NULL, or which of the n values are. */
+static void gather_skip(const aez_arrangement *a, uint32_t part, const uint8_t *mask, uint64_t n,
+                        uint8_t *skip)
+{
+    for (uint64_t i = 0; skip && i < a->grid.n_sites; i++) {
+        uint64_t at = aez_arranged_value(a, part, i);
+        if (at >= n)
+            skip[i] = AEZ_EXCEPTION_RARE;
+        else if (mask)
+            skip[i] = mask[at];
+    }
+}
+
+static int has_spare(const aez_arrangement *a, uint64_t n)
+{
+    return a->shape.n_sites > n;
+}
+
+static aez_status add_mask_field(aez_fieldset *set, const aez_arrangement *a, uint32_t part,
+                                 const aez_exceptions *e, uint64_t n)
+{
+    aez_ifield *mask = aez_fieldset_add(set, 1, -1, has_spare(a, n));
     if (!mask)
         return AEZ_ERR_NOMEM;
-    for (uint64_t i = 0; i < set->grid.n_sites; i++)
-        mask->k[i] = e->mask[i] == AEZ_EXCEPTION_RARE ? 0 : e->mask[i];
+    for (uint64_t i = 0; i < a->grid.n_sites; i++) {
+        uint64_t at = aez_arranged_value(a, part, i);
+        mask->k[i] = at >= n || e->mask[at] == AEZ_EXCEPTION_RARE ? 0 : e->mask[at];
+    }
+    gather_skip(a, part, NULL, n, set->skip[set->n - 1]);
     return AEZ_OK;
 }
 
-static aez_status add_field(const aez_chunk_context *ctx, aez_fieldset *set, uint32_t f,
-                            const void *values, const aez_lattice *own, uint8_t *odd, aez_buf *side)
+/* Adds the field of one part; *k is handed over where the part is all of it. */
+static aez_status add_part(aez_fieldset *set, const aez_arrangement *a, uint32_t part,
+                           uint64_t step, const aez_exceptions *e, int64_t **k, uint64_t n)
+{
+    aez_ifield *to;
+    if (e->n_classes) {
+        aez_status st = add_mask_field(set, a, part, e, n);
+        if (st < 0)
+            return st;
+    }
+    to = aez_fieldset_add(set, step, e->n_classes ? (int32_t)set->n - 1 : -1,
+                          e->mask != NULL || has_spare(a, n));
+    if (!to)
+        return AEZ_ERR_NOMEM;
+    if (a->n_parts == 1 && !has_spare(a, n)) {
+        aez_drop(set->mem, to->k);
+        to->k = *k;
+        *k = NULL;
+    } else {
+        gather_part(a, part, *k, n, to->k);
+    }
+    gather_skip(a, part, e->mask, n, set->skip[set->n - 1]);
+    return AEZ_OK;
+}
+
+/* arrangement: stored where it is not the box's own grid. */
+static aez_status add_field(const aez_chunk_context *ctx, aez_fieldset *set, uint32_t f, uint64_t n,
+                            const aez_arrangement *a, int stored, const void *values,
+                            const aez_lattice *own, uint8_t *odd, aez_buf *side)
 {
     const aez_chunk_field *field = &ctx->fields[f];
     const aez_lattice     *lattice = own ? own : &field->lattice;
-    uint64_t               n = set->grid.n_sites;
+    unsigned               width = image_width(lattice);
+    int                    scale = 0;
     aez_exceptions         e;
-    aez_ifield            *to;
     int64_t               *k = aez_take_raw(ctx->mem, n, sizeof *k);
     uint8_t               *odd_here = aez_take_raw(ctx->mem, n, 1);
     aez_status             st = AEZ_ERR_NOMEM;
@@ -63,29 +125,22 @@ static aez_status add_field(const aez_chunk_context *ctx, aez_fieldset *set, uin
     st = aez_exceptions_find(&e, ctx->mem, field->type, values, odd, n);
     if (st < 0)
         goto done;
-    aez_put_u8(side, own ? OWN_LATTICE : 0);
+    aez_put_u8(side, (own ? OWN_LATTICE : 0) | (f == 0 && stored ? ARRANGED : 0));
+    if (f == 0 && stored)
+        aez_arrangement_put(a, side);
     if (own)
         aez_lattice_put(own, side);
     aez_exceptions_put(&e, side);
-    if (e.n_classes) {
-        st = add_mask_field(set, &e);
-        if (st < 0)
-            goto done;
+    if (width) {
+        scale = chunk_scale(k, odd, n, width);
+        aez_put_svarint(side, scale);
     }
-    to = aez_fieldset_add(set, lattice->step, e.n_classes ? (int32_t)set->n - 1 : -1,
-                          e.mask != NULL);
-    st = to ? AEZ_OK : AEZ_ERR_NOMEM;
-    if (!to)
-        goto done;
-    aez_drop(ctx->mem, to->k);
-    to->k = k;
-    k = NULL;
-    if (e.mask)
-        memcpy(set->skip[set->n - 1], e.mask, n);
-    to->image_width = image_width(lattice);
-    if (to->image_width) {
-        to->image_scale = chunk_scale(to->k, odd, n, to->image_width);
-        aez_put_svarint(side, to->image_scale);
+    for (uint32_t part = 0; st >= 0 && part < a->n_parts; part++) {
+        st = add_part(set, a, part, lattice->step, &e, &k, n);
+        if (st >= 0) {
+            set->field[set->n - 1].image_width = width;
+            set->field[set->n - 1].image_scale = scale;
+        }
     }
 done:
     aez_drop(ctx->mem, k);
@@ -111,30 +166,42 @@ static aez_status use_model(const aez_chunk_context *ctx, aez_fieldset *set,
     return st;
 }
 
-/* One phrase for field f of the caller from the notes on integer fields (a mask comes before). */
+/* One phrase for field f of the caller from the notes on integer fields: of its parts the first, and
+ * the bits of all (a mask comes before each). */
 static void gather_notes(const aez_chunk_context *ctx, const aez_fieldset *set,
-                         const aez_lattice *const *lattices, const aez_search_note *notes,
-                         aez_chunk_info *info)
+                         const aez_arrangement *a, const aez_lattice *const *lattices,
+                         const aez_search_note *notes, aez_chunk_info *info)
 {
     uint32_t i = 0;
-    for (uint32_t f = 0; info->text && f < ctx->n_fields; f++, i++) {
-        char  lattice[64];
-        char *text = info->text + (size_t)f * AEZ_NOTE_SIZE;
+    for (uint32_t f = 0; info->text && f < ctx->n_fields; f++) {
+        char        lattice[64];
+        char       *text = info->text + (size_t)f * AEZ_NOTE_SIZE;
+        const char *first = NULL;
+        double      bits = 0;
+        int         n;
         aez_lattice_text(lattices[f] ? lattices[f] : &ctx->fields[f].lattice, lattice,
                          sizeof lattice);
-        if (i + 1 < set->n && set->mask_of[i + 1] == (int32_t)i)
-            i++;
-        snprintf(text, AEZ_NOTE_SIZE, "%.50s; %.2f bits a value; %.80s", lattice,
-                 set->grid.n_sites ? notes[i].bits / (double)set->grid.n_sites : 0.0,
-                 notes[i].text);
+        for (uint32_t part = 0; part < a->n_parts; part++, i++) {
+            if (i + 1 < set->n && set->mask_of[i + 1] == (int32_t)i)
+                i++;
+            bits += notes[i].bits;
+            first = first ? first : notes[i].text;
+        }
+        n = snprintf(text, AEZ_NOTE_SIZE, "%.50s; %.2f bits a value; %s", lattice,
+                     a->shape.n_sites ? bits / (double)a->shape.n_sites : 0.0,
+                     a->n_parts > 1 ? "in parts: " : "");
+        if (first && n > 0 && n < AEZ_NOTE_SIZE)
+            n = snprintf(text + n, (size_t)(AEZ_NOTE_SIZE - n), "%.80s", first);
     }
 }
 
-aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
-                            const void *const *columns, const aez_lattice *const *lattices,
-                            uint8_t *const *odd, aez_buf *out, aez_chunk_info *info)
+/* The chunk in an arrangement; `views` takes the shapes that might be better. */
+static aez_status encode_arranged(const aez_chunk_context *ctx, const aez_box *box,
+                                  const aez_arrangement *a, int stored, const void *const *columns,
+                                  const aez_lattice *const *lattices, uint8_t *const *odd,
+                                  aez_buf *out, aez_chunk_info *info, aez_grid *views,
+                                  unsigned *n_views)
 {
-    aez_grid         grid;
     aez_fieldset     set;
     aez_buf          side;
     aez_search_note *notes = NULL;
@@ -144,17 +211,19 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     aez_status       st;
     if (!value)
         return AEZ_ERR_NOMEM;
-    aez_grid_init(&grid, box->shape, box->n_dims);
-    st = aez_fieldset_init(&set, ctx->mem, &grid, 2 * ctx->n_fields);
+    st = aez_fieldset_init(&set, ctx->mem, &a->grid, 2 * ctx->n_fields * a->n_parts);
     if (st < 0) {
         aez_drop(ctx->mem, value);
         return st;
     }
     aez_buf_init(&side, ctx->mem);
     for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++) {
-        st = add_field(ctx, &set, f, columns[f], lattices[f], odd[f], &side);
+        st = add_field(ctx, &set, f, box->n_sites, a, stored, columns[f], lattices[f], odd[f],
+                       &side);
         value[f] = set.n - 1;
     }
+    if (st >= 0 && views)
+        st = aez_search_views(ctx->mem, &a->grid, &set.field[value[0]], views, n_views);
     if (st >= 0)
         st = use_model(ctx, &set, lattices, value);
     if (st >= 0 && side.failed)
@@ -166,13 +235,105 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     if (st >= 0)
         st = notes ? aez_fieldset_encode(&set, &ctx->search, out, &coded, notes) : AEZ_ERR_NOMEM;
     if (st >= 0)
-        gather_notes(ctx, &set, lattices, notes, info);
+        gather_notes(ctx, &set, a, lattices, notes, info);
     aez_coding_account(&coded, info);
     aez_drop(ctx->mem, value);
     aez_drop(ctx->mem, notes);
     aez_buf_free(&side);
     aez_fieldset_free(&set);
     return st;
+}
+
+static int has_features(const aez_chunk_context *ctx)
+{
+    return ctx->model && ctx->model->n_fields > 0;
+}
+
+/* Sets the phrases of one trial apart from those of the one that is kept. */
+static aez_status trial_info(const aez_chunk_context *ctx, const aez_chunk_info *info,
+                             aez_chunk_info *trial)
+{
+    *trial = *info;
+    if (info->text)
+        trial->text = aez_take(ctx->mem, ctx->n_fields, AEZ_NOTE_SIZE);
+    return info->text && !trial->text ? AEZ_ERR_NOMEM : AEZ_OK;
+}
+
+static void keep_trial(const aez_chunk_context *ctx, const aez_chunk_info *trial,
+                       aez_chunk_info *info)
+{
+    char *text = info->text;
+    if (text)
+        memcpy(text, trial->text, (size_t)ctx->n_fields * AEZ_NOTE_SIZE);
+    *info = *trial;
+    info->text = text;
+}
+
+#define MOST_TRIALS (AEZ_MAX_VIEWS + 2)
+#define FEWEST_IN_PART 256
+#define MOST_SPLIT 32 /* integer fields that cutting may lead to */
+
+/* Other shapes, and the first and last axis cut into fields: variables or channels may lie there. */
+static unsigned list_trials(const aez_chunk_context *ctx, const aez_grid *grid,
+                            const aez_grid *views, unsigned n_views, aez_arrangement *trials)
+{
+    unsigned n = 0, end = grid->n_dims;
+    for (unsigned i = 0; i < n_views; i++)
+        aez_arrange(&trials[n++], &views[i], 0);
+    for (unsigned axis = 1; end > 1 && axis <= end; axis += end - 1) {
+        uint64_t parts = grid->shape[axis - 1];
+        if (parts <= AEZ_MAX_PARTS && parts * ctx->n_fields <= MOST_SPLIT &&
+            grid->n_sites / parts >= FEWEST_IN_PART)
+            aez_arrange(&trials[n++], grid, axis);
+    }
+    return n;
+}
+
+/* Codes the chunk in another arrangement and keeps that if it is smaller than what is at `start`. */
+static aez_status try_arrangement(const aez_chunk_context *ctx, const aez_box *box,
+                                  const aez_arrangement *a, const void *const *columns,
+                                  const aez_lattice *const *lattices, uint8_t *const *odd,
+                                  const aez_chunk_info *before, size_t start, aez_buf *out,
+                                  aez_chunk_info *info)
+{
+    aez_chunk_info trial;
+    aez_buf        other;
+    aez_status     st = trial_info(ctx, before, &trial);
+    aez_buf_init(&other, ctx->mem);
+    if (st >= 0)
+        st = encode_arranged(ctx, box, a, 1, columns, lattices, odd, &other, &trial, NULL, NULL);
+    if (st >= 0 && !other.failed && other.size < out->size - start) {
+        out->size = start;
+        aez_put(out, other.data, other.size);
+        keep_trial(ctx, &trial, info);
+    }
+    if (trial.text)
+        aez_drop(ctx->mem, trial.text);
+    aez_buf_free(&other);
+    return st;
+}
+
+aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
+                            const void *const *columns, const aez_lattice *const *lattices,
+                            uint8_t *const *odd, aez_buf *out, aez_chunk_info *info)
+{
+    aez_grid        grid, views[AEZ_MAX_VIEWS];
+    aez_arrangement own, trials[MOST_TRIALS];
+    unsigned        n_views = 0, n = 0;
+    int             look = ctx->search.level > 1 && !has_features(ctx) && box->n_sites > 0;
+    size_t          start = out->size;
+    aez_chunk_info  before = *info;
+    aez_status      st;
+    aez_grid_init(&grid, box->shape, box->n_dims);
+    aez_arrange(&own, &grid, 0);
+    st = encode_arranged(ctx, box, &own, 0, columns, lattices, odd, out, info, look ? views : NULL,
+                         &n_views);
+    if (look)
+        n = list_trials(ctx, &grid, views, n_views, trials);
+    for (unsigned i = 0; st >= 0 && i < n; i++)
+        st = try_arrangement(ctx, box, &trials[i], columns, lattices, odd, &before, start, out,
+                             info);
+    return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
 }
 
 /* ---- decoding -------------------------------------------------------------------------------- */
@@ -193,11 +354,13 @@ static const aez_lattice *lattice_of(const aez_chunk_context *ctx, const aez_sid
 }
 
 static aez_status get_side_field(const aez_chunk_context *ctx, uint32_t f, uint64_t n,
-                                 aez_side_field *s, aez_rd *in)
+                                 aez_side_field *s, aez_arrangement *a, aez_rd *in)
 {
     unsigned   flags = aez_get_u8(in);
     aez_status st;
-    if (in->failed || flags > OWN_LATTICE)
+    if (in->failed || flags > (OWN_LATTICE | ARRANGED))
+        return AEZ_ERR_CORRUPT;
+    if ((flags & ARRANGED) && (f > 0 || has_features(ctx) || !aez_arrangement_get(a, n, in)))
         return AEZ_ERR_CORRUPT;
     if (flags & OWN_LATTICE) {
         st = aez_lattice_get(&s->own, ctx->mem, ctx->fields[f].type, in);
@@ -218,7 +381,7 @@ static aez_status get_side_field(const aez_chunk_context *ctx, uint32_t f, uint6
 }
 
 static aez_status get_side(const aez_chunk_context *ctx, uint64_t n, aez_side_field *side,
-                           aez_rd *in)
+                           aez_arrangement *a, aez_rd *in)
 {
     uint8_t   *bytes = NULL;
     size_t     size = 0;
@@ -228,33 +391,52 @@ static aez_status get_side(const aez_chunk_context *ctx, uint64_t n, aez_side_fi
         return st;
     aez_rd_init(&rd, bytes, size);
     for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++)
-        st = get_side_field(ctx, f, n, &side[f], &rd);
+        st = get_side_field(ctx, f, n, &side[f], a, &rd);
     if (st >= 0 && aez_rd_left(&rd) != 0)
         st = AEZ_ERR_CORRUPT;
     aez_drop(ctx->mem, bytes);
     return st;
 }
 
-static aez_status lay_out(const aez_chunk_context *ctx, aez_fieldset *set, aez_side_field *side)
+/* The fields of one part, the mask first. */
+static aez_status lay_out_part(const aez_side_field *side, const aez_lattice *lattice,
+                               const aez_arrangement *a, uint32_t part, uint64_t n,
+                               uint8_t *rare, aez_fieldset *set)
 {
-    for (uint32_t f = 0; f < ctx->n_fields; f++) {
-        const aez_lattice    *lattice = lattice_of(ctx, &side[f], f);
-        const aez_exceptions *e = &side[f].exceptions;
-        int                   hidden = e->n_classes > 0;
-        aez_ifield           *field;
-        if (hidden && !aez_fieldset_add(set, 1, -1, 0))
+    int         hidden = side->exceptions.n_classes > 0;
+    aez_ifield *field;
+    if (hidden) {
+        if (!aez_fieldset_add(set, 1, -1, has_spare(a, n)))
             return AEZ_ERR_NOMEM;
-        field = aez_fieldset_add(set, lattice->step, hidden ? (int32_t)set->n - 1 : -1,
-                                 hidden || e->n_rare > 0);
-        if (!field)
-            return AEZ_ERR_NOMEM;
-        field->image_width = image_width(lattice);
-        field->image_scale = side[f].scale;
-        side[f].value_field = set->n - 1;
-        for (size_t i = 0; i < e->n_rare; i++)
-            set->skip[set->n - 1][e->rare_site[i]] = AEZ_EXCEPTION_RARE;
+        gather_skip(a, part, NULL, n, set->skip[set->n - 1]);
     }
+    field = aez_fieldset_add(set, lattice->step, hidden ? (int32_t)set->n - 1 : -1,
+                             hidden || rare || has_spare(a, n));
+    if (!field)
+        return AEZ_ERR_NOMEM;
+    field->image_width = image_width(lattice);
+    field->image_scale = side->scale;
+    gather_skip(a, part, rare, n, set->skip[set->n - 1]);
     return AEZ_OK;
+}
+
+static aez_status lay_out(const aez_chunk_context *ctx, aez_fieldset *set, aez_side_field *side,
+                          const aez_arrangement *a, uint64_t n)
+{
+    aez_status st = AEZ_OK;
+    for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++) {
+        const aez_exceptions *e = &side[f].exceptions;
+        uint8_t              *rare = e->n_rare ? aez_take(ctx->mem, n, 1) : NULL;
+        if (e->n_rare && !rare)
+            return AEZ_ERR_NOMEM;
+        for (size_t i = 0; i < e->n_rare; i++)
+            rare[e->rare_site[i]] = AEZ_EXCEPTION_RARE;
+        side[f].value_field = set->n + (e->n_classes > 0);
+        for (uint32_t part = 0; st >= 0 && part < a->n_parts; part++)
+            st = lay_out_part(&side[f], lattice_of(ctx, &side[f], f), a, part, n, rare, set);
+        aez_drop(ctx->mem, rare);
+    }
+    return st;
 }
 
 static aez_status find_features(const aez_chunk_context *ctx, aez_fieldset *set,
@@ -266,35 +448,78 @@ static aez_status find_features(const aez_chunk_context *ctx, aez_fieldset *set,
     return st;
 }
 
-static aez_status restore_values(const aez_chunk_context *ctx, aez_fieldset *set,
-                                 aez_side_field *side, void *const *columns)
+/* Puts the integers of a part back among the n of its field. */
+static void scatter_part(const aez_arrangement *a, uint32_t part, const int64_t *from, uint64_t n,
+                         int64_t *to)
 {
-    uint64_t n = set->grid.n_sites;
-    for (uint32_t f = 0; f < ctx->n_fields; f++) {
-        aez_exceptions *e = &side[f].exceptions;
-        uint32_t        v = side[f].value_field;
-        aez_lattice_restore(lattice_of(ctx, &side[f], f), set->field[v].k, n, columns[f]);
-        if (e->n_classes) {
-            e->mask = aez_take(ctx->mem, n, 1);
-            if (!e->mask)
-                return AEZ_ERR_NOMEM;
-            for (uint64_t i = 0; i < n; i++) {
-                int64_t c = set->field[v - 1].k[i];
-                if (c < 0 || c > (int64_t)e->n_classes)
-                    return AEZ_ERR_CORRUPT;
-                e->mask[i] = (uint8_t)c;
-            }
-        }
-        if (e->n_classes || e->n_rare)
-            aez_exceptions_apply(e, ctx->fields[f].type, columns[f], n);
+    for (uint64_t i = 0; i < a->grid.n_sites; i++) {
+        uint64_t at = aez_arranged_value(a, part, i);
+        if (at < n)
+            to[at] = from[i];
     }
+}
+
+/* The classes of a field's exceptions from the mask field of one part. */
+static int take_classes(const aez_arrangement *a, uint32_t part, const int64_t *mask, uint64_t n,
+                        aez_exceptions *e)
+{
+    for (uint64_t i = 0; i < a->grid.n_sites; i++) {
+        uint64_t at = aez_arranged_value(a, part, i);
+        if (at >= n)
+            continue;
+        if (mask[i] < 0 || mask[i] > (int64_t)e->n_classes)
+            return 0;
+        e->mask[at] = (uint8_t)mask[i];
+    }
+    return 1;
+}
+
+static aez_status restore_field(const aez_chunk_context *ctx, const aez_fieldset *set, uint32_t f,
+                                aez_side_field *side, const aez_arrangement *a, uint64_t n,
+                                void *column)
+{
+    aez_exceptions *e = &side->exceptions;
+    uint32_t        apart = e->n_classes ? 2 : 1; /* fields from one part to the next */
+    int64_t        *k = NULL;
+    if (a->n_parts > 1) {
+        k = aez_take_raw(ctx->mem, n, sizeof *k);
+        if (!k)
+            return AEZ_ERR_NOMEM;
+        for (uint32_t part = 0; part < a->n_parts; part++)
+            scatter_part(a, part, set->field[side->value_field + part * apart].k, n, k);
+    }
+    aez_lattice_restore(lattice_of(ctx, side, f), k ? k : set->field[side->value_field].k, n,
+                        column);
+    aez_drop(ctx->mem, k);
+    if (e->n_classes) {
+        e->mask = aez_take(ctx->mem, n, 1);
+        if (!e->mask)
+            return AEZ_ERR_NOMEM;
+        for (uint32_t part = 0; part < a->n_parts; part++) {
+            if (!take_classes(a, part, set->field[side->value_field - 1 + part * apart].k, n, e))
+                return AEZ_ERR_CORRUPT;
+        }
+    }
+    if (e->n_classes || e->n_rare)
+        aez_exceptions_apply(e, ctx->fields[f].type, column, n);
     return AEZ_OK;
+}
+
+static aez_status restore_values(const aez_chunk_context *ctx, const aez_fieldset *set,
+                                 aez_side_field *side, const aez_arrangement *a, uint64_t n,
+                                 void *const *columns)
+{
+    aez_status st = AEZ_OK;
+    for (uint32_t f = 0; st >= 0 && f < ctx->n_fields; f++)
+        st = restore_field(ctx, set, f, &side[f], a, n, columns[f]);
+    return st;
 }
 
 aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, aez_rd *in,
                             void *const *columns, aez_chunk_info *info)
 {
     aez_grid        grid;
+    aez_arrangement a;
     aez_fieldset    set;
     aez_coding_info coded = {0};
     const uint8_t  *start = in->p;
@@ -304,12 +529,14 @@ aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, ae
     if (!side)
         return AEZ_ERR_NOMEM;
     aez_grid_init(&grid, box->shape, box->n_dims);
-    st = aez_fieldset_init(&set, ctx->mem, &grid, 2 * ctx->n_fields);
-    if (st >= 0)
-        st = get_side(ctx, grid.n_sites, side, in);
+    aez_arrange(&a, &grid, 0);
+    memset(&set, 0, sizeof set);
+    st = get_side(ctx, grid.n_sites, side, &a, in);
     info->text_bytes = (uint64_t)(in->p - start);
     if (st >= 0)
-        st = lay_out(ctx, &set, side);
+        st = aez_fieldset_init(&set, ctx->mem, &a.grid, 2 * ctx->n_fields * a.n_parts);
+    if (st >= 0)
+        st = lay_out(ctx, &set, side, &a, grid.n_sites);
     if (st >= 0)
         st = find_features(ctx, &set, side);
     if (st >= 0 && info->text) {
@@ -319,7 +546,7 @@ aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, ae
     if (st >= 0)
         st = aez_fieldset_decode(&set, in, &coded, describe);
     if (st >= 0)
-        st = restore_values(ctx, &set, side, columns);
+        st = restore_values(ctx, &set, side, &a, grid.n_sites, columns);
     for (uint32_t f = 0; st >= 0 && info->text && f < ctx->n_fields; f++) {
         char lattice[64];
         aez_lattice_text(lattice_of(ctx, &side[f], f), lattice, sizeof lattice);

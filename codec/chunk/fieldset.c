@@ -1,13 +1,16 @@
 /* fieldset.c - the integer fields of one chunk, and their coding: plan and residuals to bytes. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "latents.h"
+#include "wavelets.h"
 
 enum { /* how a field set is coded; numbers are those of the file format */
     CODER_STAGES = 0,  /* every field by stages */
     CODER_LATENTS = 1, /* feature fields are the hat of latents, the others by stages */
-    CODER_HAT = 2      /* every field by stages, which may tap the hats */
+    CODER_HAT = 2,     /* every field by stages, which may tap the hats */
+    CODER_WAVELETS = 3 /* every field by stages, some as differences from a wavelet's hat */
 };
 
 aez_status aez_fieldset_init(aez_fieldset *s, const aez_mem *mem, const aez_grid *grid,
@@ -130,7 +133,7 @@ static aez_status plan_fields(aez_planned *p, aez_fieldset *s, const aez_hats *h
         p->field[p->n] = hats->field[p->n];
     p->n_given = n_hats;
     for (uint32_t f = 0; f < s->n; f++) {
-        uint32_t feature = coder == CODER_STAGES ? 0 : feature_of(s, f);
+        uint32_t feature = coder == CODER_STAGES || coder == CODER_WAVELETS ? 0 : feature_of(s, f);
         if (coder == CODER_LATENTS && feature)
             continue;
         p->field[p->n] = s->field[f];
@@ -347,17 +350,160 @@ static aez_status encode_best(aez_fieldset *s, const aez_search_options *options
     return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
 }
 
+/* ---- wavelets --------------------------------------------------------------------------------- */
+
+#define MOST_WAVELETS 16 /* fields of a set beyond which wavelets are not tried: it is a table */
+#define FEWEST_SITES 64
+/* Of what stages take: a wavelet that seems to need more is not tried, as estimates of it are a few
+ * percent off. */
+#define WORTH_TRYING 1.03
+
+static int wavelets_may_pay(const aez_fieldset *s, const aez_search_options *options)
+{
+    int any = 0;
+    if (options->level < 2 || s->n > MOST_WAVELETS || s->grid.n_sites < FEWEST_SITES)
+        return 0;
+    for (uint32_t f = 0; f < s->n; f++)
+        any |= aez_wavelet_fits(&s->field[f]);
+    return any;
+}
+
+/* A wavelet for each field that it is likely to make smaller than the stages did. */
+static aez_status choose_wavelets(const aez_fieldset *s, const aez_search_options *options,
+                                  const aez_search_note *stages, aez_wavelet_choice *choices,
+                                  int *any)
+{
+    aez_status st = AEZ_OK;
+    *any = 0;
+    for (uint32_t f = 0; f < s->n; f++)
+        choices[f].bits = HUGE_VAL;
+    for (uint32_t f = 0; st >= 0 && f < s->n; f++) {
+        if (!aez_wavelet_fits(&s->field[f]))
+            continue;
+        st = aez_search_wavelet(s->mem, &s->grid, &s->field[f], options, &choices[f]);
+        if (choices[f].bits > stages[f].bits * WORTH_TRYING)
+            choices[f].bits = HUGE_VAL;
+        *any |= choices[f].bits != HUGE_VAL;
+    }
+    return st;
+}
+
+static aez_status encode_wavelets(aez_fieldset *s, aez_wavelet_choice *choices,
+                                  const aez_search_options *options, aez_buf *out,
+                                  aez_coding_info *info, aez_search_note *notes)
+{
+    aez_wavelet_hats hats = {0};
+    aez_planned      p = {0};
+    size_t           start = out->size;
+    aez_status       st;
+    memset(info, 0, sizeof *info);
+    aez_put_u8(out, CODER_WAVELETS);
+    info->model_bytes = 1;
+    st = aez_wavelets_encode(s, choices, options, out, &hats);
+    info->residual_bytes = out->size - start - 1;
+    if (st >= 0) {
+        aez_wavelets_subtract(s, &hats);
+        st = plan_fields(&p, s, NULL, CODER_WAVELETS);
+        if (st >= 0)
+            st = encode_planned(&p, options, out, info, notes);
+        aez_wavelets_add(s, &hats);
+        planned_free(&p);
+    }
+    for (uint32_t f = 0; st >= 0 && f < s->n; f++) {
+        if (hats.hat[f])
+            aez_wavelet_text(&choices[f].wavelet, &s->grid, s->field[f].step, notes[f].text,
+                             sizeof notes[f].text);
+    }
+    aez_wavelet_hats_free(&hats);
+    return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
+}
+
+/* One way of coding the set: its bytes, the values that a reader will see, and what is said of it. */
+typedef struct aez_coded {
+    aez_buf          bytes;
+    aez_coding_info  info;
+    aez_search_note *notes; /* [n] */
+} aez_coded;
+
+static aez_status coded_init(aez_coded *c, const aez_fieldset *s)
+{
+    memset(c, 0, sizeof *c);
+    aez_buf_init(&c->bytes, s->mem);
+    c->notes = aez_take(s->mem, s->n, sizeof *c->notes);
+    return c->notes ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
+static void coded_free(aez_coded *c, const aez_fieldset *s)
+{
+    aez_buf_free(&c->bytes);
+    aez_drop(s->mem, c->notes);
+}
+
+/* Says beside each wavelet what stages would have taken, and the other way round. */
+static void note_runner_up(const aez_fieldset *s, aez_coded *kept, const aez_coded *other)
+{
+    for (uint32_t f = 0; f < s->n; f++) {
+        size_t n = strlen(kept->notes[f].text);
+        if (!aez_wavelet_fits(&s->field[f]) || kept->bytes.size == 0)
+            continue;
+        snprintf(kept->notes[f].text + n, sizeof kept->notes[f].text - n, "; else %+.1f %%",
+                 100 * ((double)other->bytes.size / (double)kept->bytes.size - 1));
+    }
+}
+
+/* Stages, and wavelets where they seem to gain; what is smaller stays. */
+static aez_status encode_without_model(aez_fieldset *s, const aez_search_options *options,
+                                       aez_buf *out, aez_coding_info *info, aez_search_note *notes)
+{
+    aez_coded           plain, waves, *kept = &plain;
+    aez_wavelet_choice *choices = aez_take(s->mem, s->n, sizeof *choices);
+    int64_t            *values = copy_values(s);
+    int                 any = 0;
+    aez_status          st = choices && values ? AEZ_OK : AEZ_ERR_NOMEM;
+    aez_status          plain_st = coded_init(&plain, s), waves_st = coded_init(&waves, s);
+    if (st >= 0 && (plain_st < 0 || waves_st < 0))
+        st = AEZ_ERR_NOMEM;
+    if (st >= 0)
+        st = encode_with(s, CODER_STAGES, options, &plain.bytes, &plain.info, plain.notes);
+    if (st >= 0) {
+        exchange_values(s, values);
+        st = choose_wavelets(s, options, plain.notes, choices, &any);
+    }
+    if (st >= 0 && any)
+        st = encode_wavelets(s, choices, options, &waves.bytes, &waves.info, waves.notes);
+    if (st >= 0 && any && waves.bytes.size < plain.bytes.size)
+        kept = &waves;
+    else if (st >= 0)
+        exchange_values(s, values);
+    if (st >= 0 && any)
+        note_runner_up(s, kept, kept == &plain ? &waves : &plain);
+    if (st >= 0) {
+        aez_put(out, kept->bytes.data, kept->bytes.size);
+        *info = kept->info;
+        if (notes)
+            memcpy(notes, kept->notes, s->n * sizeof *notes);
+    }
+    coded_free(&plain, s);
+    coded_free(&waves, s);
+    aez_drop(s->mem, choices);
+    aez_drop(s->mem, values);
+    return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
+}
+
 aez_status aez_fieldset_encode(aez_fieldset *s, const aez_search_options *options, aez_buf *out,
                                aez_coding_info *info, aez_search_note *notes)
 {
     const aez_learned *learned = s->features.learned;
-    if (!learned || !aez_latents_fit(s))
-        return encode_with(s, CODER_STAGES, options, out, info, notes);
-    if (learned->use == AEZ_USE_LATENTS)
-        return encode_with(s, CODER_LATENTS, options, out, info, notes);
-    if (learned->use == AEZ_USE_HAT)
-        return encode_with(s, CODER_HAT, options, out, info, notes);
-    return encode_best(s, options, out, info, notes);
+    if (learned && aez_latents_fit(s)) {
+        if (learned->use == AEZ_USE_LATENTS)
+            return encode_with(s, CODER_LATENTS, options, out, info, notes);
+        if (learned->use == AEZ_USE_HAT)
+            return encode_with(s, CODER_HAT, options, out, info, notes);
+        return encode_best(s, options, out, info, notes);
+    }
+    if (wavelets_may_pay(s, options))
+        return encode_without_model(s, options, out, info, notes);
+    return encode_with(s, CODER_STAGES, options, out, info, notes);
 }
 
 /* ---- decoding -------------------------------------------------------------------------------- */
@@ -461,6 +607,35 @@ done:
     return st;
 }
 
+/* Hats of wavelets, then the differences from them by stages. */
+static aez_status decode_wavelets(aez_fieldset *s, aez_rd *in, aez_coding_info *info,
+                                  char *describe)
+{
+    aez_wavelet_hats hats = {0};
+    aez_planned      p = {0};
+    const uint8_t   *start = in->p;
+    char            *wave = describe ? aez_take(s->mem, s->n, AEZ_NOTE_SIZE) : NULL;
+    aez_status       st = describe && !wave ? AEZ_ERR_NOMEM : AEZ_OK;
+    if (st >= 0)
+        st = aez_wavelets_decode(s, in, &hats, wave);
+    info->residual_bytes = (uint64_t)(in->p - start);
+    if (st >= 0) {
+        st = plan_fields(&p, s, NULL, CODER_WAVELETS);
+        if (st >= 0)
+            st = decode_planned(&p, in, info, describe);
+        aez_wavelets_add(s, &hats);
+        planned_free(&p);
+    }
+    for (uint32_t f = 0; st >= 0 && describe && f < s->n; f++) {
+        if (hats.hat[f])
+            memcpy(describe + f * (size_t)AEZ_NOTE_SIZE, wave + f * (size_t)AEZ_NOTE_SIZE,
+                   AEZ_NOTE_SIZE);
+    }
+    aez_drop(s->mem, wave);
+    aez_wavelet_hats_free(&hats);
+    return st;
+}
+
 aez_status aez_fieldset_decode(aez_fieldset *s, aez_rd *in, aez_coding_info *info, char *describe)
 {
     aez_hats       hats;
@@ -470,9 +645,13 @@ aez_status aez_fieldset_decode(aez_fieldset *s, aez_rd *in, aez_coding_info *inf
     aez_status     st = AEZ_OK;
     memset(info, 0, sizeof *info);
     memset(&hats, 0, sizeof hats);
-    if (in->failed || coder > CODER_HAT || (coder != CODER_STAGES && !aez_latents_fit(s)))
+    if (in->failed || coder > CODER_WAVELETS)
         return AEZ_ERR_CORRUPT;
     info->model_bytes = 1;
+    if (coder == CODER_WAVELETS)
+        return decode_wavelets(s, in, info, describe);
+    if (coder != CODER_STAGES && !aez_latents_fit(s))
+        return AEZ_ERR_CORRUPT;
     if (coder != CODER_STAGES)
         st = aez_latents_decode(s, in, &hats);
     if (st < 0)

@@ -18,7 +18,7 @@ SHORT = "the bytes end too soon"
 
 
 class Bad(Exception):
-    """A file that cannot be read; kind is the name of the error in the text (12)."""
+    """A file that cannot be read; kind is the name of the error in the text (13)."""
 
     def __init__(self, kind, why):
         super().__init__("%s: %s" % (kind, why))
@@ -99,6 +99,10 @@ class Source:
 
     def done(self, what):
         corrupt_if(self.left() != 0, "bytes are left over in " + what)
+
+
+def zigzag(v):
+    return v << 1 if v >= 0 else (-v << 1) - 1
 
 
 def unzigzag(z):
@@ -913,7 +917,7 @@ def rare_sites(src, n_rare, n_sites):
 
 BASE, LINEAR, CUBIC, WEIGHTS = 0, 1, 2, 3
 CONST, FIRST_TAP, MIDDLE = 0, 1, 2
-CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS, MEAN_LEVELS = 1, 2, 4, 8, 16
+CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS, MEAN_LEVELS, MATCH_TAPS = 1, 2, 4, 8, 16, 32
 
 
 class Tap:
@@ -927,7 +931,7 @@ class Stage:
     def __init__(self, n_dims, template):
         self.field = template.field
         self.shift = template.shift
-        self.fixed_grid = template.flags & FIXED_GRID
+        self.fixed_grid = template.flags & (FIXED_GRID | MATCH_TAPS)
         self.mean = template.mean
         self.start = [0] * n_dims
         self.stride = [1] * n_dims
@@ -936,6 +940,7 @@ class Stage:
         self.n_primary = 0
         self.base = template.base
         self.predictor = None
+        self.contexts, self.match_log = template.contexts, template.match_log
 
     def add(self, field, shift, n_dims, *offsets):
         """A tap whose offsets are given as pairs of axis and distance."""
@@ -963,8 +968,11 @@ class Template:
         self.kind, self.field = src.u8(), src.varint()
         self.flags, self.shift = src.u8(), src.u8()
         corrupt_if(self.kind not in (1, 2) or self.field >= known.n_fields or
-                   self.field in known.group_of or self.shift > 62 or self.flags > 31,
+                   self.field in known.group_of or self.shift > 62 or self.flags > 63,
                    "a template that cannot be")
+        corrupt_if(self.flags & MATCH_TAPS and not (self.kind == 1 and known.alone),
+                   "matches where there can be none")
+        self.contexts, self.match_log = [], 0
         self.mean = None
         if self.flags & MEAN_LEVELS:
             self.mean = src.svarint(), src.u8()
@@ -994,6 +1002,18 @@ class Template:
             corrupt_if(not known.is_earlier(self.taps[-1], self.field), "a tap that looks ahead")
         corrupt_if(self.base == MIDDLE and n_taps > 1 and
                    any(t.field != self.field for t in self.taps[:2]), "a middle in another field")
+        if self.flags & MATCH_TAPS:
+            self.read_contexts(src)
+
+    def read_contexts(self, src):
+        self.match_log, n = src.u8(), src.u8()
+        corrupt_if(not 4 <= self.match_log <= 18 or not 1 <= n <= 3 or
+                   self.match_log > 4 and 1 << self.match_log > 2 * product(self.grid),
+                   "tables of matches that cannot be")
+        for _ in range(n):
+            mask = int.from_bytes(src.take((len(self.taps) + 7) // 8), "little")
+            corrupt_if(mask >> len(self.taps), "a context of taps that are not there")
+            self.contexts.append([i for i in range(len(self.taps)) if mask >> i & 1])
 
     def read_pyramid(self, src, known):
         self.base = MIDDLE
@@ -1124,6 +1144,7 @@ class Known:
         self.group_of = {f: 0 for f in range(n_given)}
         self.group = 0
         self.scanned = []
+        self.alone = False
         self.n_stages = 0
 
     def scan_direction(self, tap):
@@ -1153,6 +1174,7 @@ class Plan:
             corrupt_if(mask >> len(grid) or n > n_fields - len(known.group_of),
                        "a group that cannot be")
             known.scanned = [a for a in range(len(grid)) if mask >> a & 1]
+            known.alone = n == 1
             templates = [Template(src, grid, known) for _ in range(n)]
             self.groups.append((known.scanned, templates))
         corrupt_if(len(known.group_of) != n_fields, "a field without a plan")
@@ -1217,6 +1239,45 @@ def to_fixed_grid(p, step):
     return signed(half // step * step)
 
 
+class Matcher:
+    """4.7: what followed each context."""
+
+    def __init__(self, stage):
+        self.log = stage.match_log
+        self.tables = [{} for _ in stage.contexts]  # place: [check, value, run]
+        self.last = 0
+        self.places = self.found = None
+
+    def look(self, hashes):
+        """The value foretold and its level, or None and None."""
+        self.places = [(h >> (64 - self.log), h & 0xFFFFFFFF) for h in hashes]
+        self.found = None
+        for c, (place_in, check) in enumerate(self.places):
+            entry = self.tables[c].get(place_in)
+            if entry and entry[0] == check:
+                self.found = entry
+                run = entry[2]
+                trust = run if run < 2 else 2 if run < 5 else 3
+                return entry[1], 40 + 8 * c + 2 * trust + self.last
+        return None, None
+
+    def learn(self, value):
+        if self.found:
+            self.last = int(self.found[1] == value)
+        for table, (place_in, check) in zip(self.tables, self.places):
+            entry = table.get(place_in)
+            if entry and entry[0] == check and entry[1] == value:
+                entry[2] += 1
+            else:
+                table[place_in] = [check, value, 0]
+
+
+def steps_between(value, origin, step):
+    if step >= 1 << 63:
+        return 0
+    return (signed(value - origin) + step // 2) // step
+
+
 class StageRun:
     """A stage on the fields of a chunk."""
 
@@ -1224,6 +1285,7 @@ class StageRun:
         self.stage, self.grid, self.pitch = stage, grid, pitch
         self.fields, self.constant = fields, constant
         self.own = fields[stage.field]
+        self.matcher = Matcher(stage) if stage.contexts else None
 
     def locate(self, site):
         """Of each tap: None, or its element relative to the target's; and the existing primaries."""
@@ -1296,19 +1358,47 @@ class StageRun:
         level = half_octaves(activity) - self.stage.predictor.level_offset
         if self.stage.mean:
             floor, shift = self.stage.mean
-            return 4 * clamp(signed(p - floor) >> shift, 15) + clamp(level >> 2, 3)
+            level = 4 * clamp(signed(p - floor) >> shift, 15) + clamp(level >> 2, 3)
+            return level >> 1 if self.matcher else level
         if self.own.width:
             level -= 2 * floor_log2(abs(p) + 1)
-        return clamp(level, 63)
+        return clamp(level, 39 if self.matcher else 63)
+
+    def hashes(self, site, element):
+        found, _ = self.locate(site)
+        for c, context in enumerate(self.stage.contexts):
+            h = 0x9E3779B97F4A7C15 + c
+            for i in context:
+                field = self.stage.taps[i].field
+                value = (self.constant[field] if found[i] is None
+                         else self.fields[field].source[element + found[i]])
+                h = (h ^ value & M64) * 0xD6E8FEB86659FD93 & M64
+                h ^= h >> 32
+            yield h
+
+    def residual(self, site, element, p, activity, origin):
+        if self.own.skip[element]:
+            return 0
+        foretold = None
+        if self.matcher:
+            foretold, level = self.matcher.look(list(self.hashes(site, element)))
+        if foretold is None:
+            return self.own.block.next(self.level(p, activity))
+        symbol = zigzag(self.own.block.next(level))
+        z = zigzag(steps_between(foretold, origin, self.own.step))
+        return unzigzag(z if symbol == 0 else symbol - 1 if symbol <= z else symbol)
 
     def restore(self, site):
         own, element = self.own, sum(c * p for c, p in zip(site, self.pitch))
         p, activity = self.predict(site, element)
-        q = 0 if own.skip[element] else own.block.next(self.level(p, activity))
+        centre = p
         if self.stage.mean:
-            p = signed(self.stage.mean[0] + (8 << self.stage.mean[1]))
-        origin = order_of_image(p, own.width, own.scale) if own.width else p
+            centre = signed(self.stage.mean[0] + (8 << self.stage.mean[1]))
+        origin = order_of_image(centre, own.width, own.scale) if own.width else centre
+        q = self.residual(site, element, p, activity, origin)
         own.k[element] = signed(origin + q * own.step)
+        if self.matcher and not own.skip[element]:
+            self.matcher.learn(own.k[element])
         if own.width:
             own.source[element] = image_of(own.k[element], own.width, own.scale)
 
@@ -1522,16 +1612,43 @@ def read_hats(src, model, n_sites):
 
 # ---- 3.5 chunk payload --------------------------------------------------------------------------
 
-BY_STAGES, BY_LATENTS, BY_HAT = 0, 1, 2
+BY_STAGES, BY_LATENTS, BY_HAT, BY_WAVELETS = 0, 1, 2, 3
+
+
+class Arrangement:
+    """3.5.4: where the values of a chunk stand in its integer fields."""
+
+    def __init__(self, shape, axis=0):
+        self.n_sites = product(shape)
+        self.n_parts, self.inner, self.grid = 1, self.n_sites, list(shape)
+        if axis:
+            self.n_parts, self.inner = shape[axis - 1], product(shape[axis:])
+            self.grid = list(shape[:axis - 1] + shape[axis:])
+
+    def value_at(self, part, site):
+        return (site // self.inner * self.n_parts + part) * self.inner + site % self.inner
+
+
+def read_arrangement(src, n_values):
+    n_dims = src.u8()
+    corrupt_if(not 1 <= n_dims <= 8, "a shape that cannot be")
+    shape = [src.varint() for _ in range(n_dims)]
+    axis = src.u8()
+    corrupt_if(min(shape) < 2 or not n_values <= product(shape) <= n_values + n_values // 8,
+               "a shape that does not fit")
+    corrupt_if(axis > n_dims or axis and (n_dims < 2 or shape[axis - 1] > 16),
+               "an axis that cannot be cut")
+    return Arrangement(shape, axis)
 
 
 class SideField:
     """What the side bytes say of one field."""
 
-    def __init__(self, src, column, n_sites):
+    def __init__(self, src, column, n_sites, may_arrange=False):
         flags = src.u8()
-        corrupt_if(flags > 1, "a field with unknown flags")
-        self.lattice = Lattice(src, column.type) if flags else column.lattice
+        corrupt_if(flags > 3 or flags & 2 and not may_arrange, "a field with unknown flags")
+        self.arrangement = read_arrangement(src, n_sites) if flags & 2 else None
+        self.lattice = Lattice(src, column.type) if flags & 1 else column.lattice
         self.exceptions = Exceptions(src, n_sites)
         self.scale = 0
         if self.lattice.image_width():
@@ -1548,12 +1665,15 @@ def decode_chunk(payload, shape, schema, model=None):
         return stored_values(src, n_sites, schema)
     corrupt_if(any(c.type == OPAQUE for c in schema.columns), "opaque bytes that are coded")
     side_src = Source(packed_bytes(src, 1 << 32))
-    sides = [SideField(side_src, c, n_sites) for c in schema.columns]
+    whole = model is None or not model.fields
+    sides = [SideField(side_src, c, n_sites, i == 0 and whole)
+             for i, c in enumerate(schema.columns)]
     side_src.done("the side bytes")
-    fields, own = lay_out(sides, n_sites)
-    read_fields(src, shape, fields, model, model and [own[i] for i in model.fields])
+    how = sides[0].arrangement or Arrangement(shape)
+    fields, own = lay_out(sides, how, n_sites)
+    read_fields(src, how.grid, fields, model, model and [own[i][0] for i in model.fields])
     src.done("a chunk")
-    return [values_of(side, field) for side, field in zip(sides, own)]
+    return [values_of(side, parts, how, n_sites) for side, parts in zip(sides, own)]
 
 
 def stored_values(src, n_sites, schema):
@@ -1562,24 +1682,30 @@ def stored_values(src, n_sites, schema):
     return [[raw.uint(size) for _ in range(n_sites)] for size in sizes]
 
 
-def lay_out(sides, n_sites):
-    """All integer fields in order, and those that hold values."""
+def lay_out(sides, how, n_values):
+    """All integer fields in order, and of each field of the schema the parts that hold its values."""
     fields, own = [], []
     for side in sides:
-        value = Field(n_sites, side.lattice.step, side.lattice.image_width(), side.scale)
-        if side.exceptions.n_classes:
-            value.mask_field = Field(n_sites, 1)
-            fields.append(value.mask_field)
-        for site in side.exceptions.sites:
-            value.skip[site] = True
-        fields.append(value)
-        own.append(value)
+        rare, parts = set(side.exceptions.sites), []
+        for part in range(how.n_parts):
+            at = [how.value_at(part, i) for i in range(product(how.grid))]
+            value = Field(len(at), side.lattice.step, side.lattice.image_width(), side.scale)
+            value.skip = [v >= n_values or v in rare for v in at]
+            if side.exceptions.n_classes:
+                value.mask_field = Field(len(at), 1)
+                value.mask_field.skip = [v >= n_values for v in at]
+                fields.append(value.mask_field)
+            fields.append(value)
+            parts.append(value)
+        own.append(parts)
     return fields, own
 
 
 def read_fields(src, shape, fields, model=None, features=()):
     """10.2: coder, plan and residual blocks; features: the model's fields in this chunk, or None."""
     coder, grid = src.u8(), [e for e in shape if e != 1] or [1]
+    if coder == BY_WAVELETS:
+        return restore_by_wavelets(src, grid, fields)
     corrupt_if(coder > BY_HAT or coder != BY_STAGES and
                not can_use(model, features, product(shape)), "a coder that this chunk cannot have")
     if coder == BY_STAGES:
@@ -1603,11 +1729,159 @@ def restore_fields(src, grid, given, fields):
     corrupt_if(not all(f.block.done() for f in fields), "residuals are left over")
 
 
-def values_of(side, field):
-    values = [side.lattice.restore(k) for k in field.k]
-    mask = field.mask_field.k if field.mask_field else None
+def gathered(arrays, how, n_values):
+    """The integers of the parts in the order of the values."""
+    out = [0] * how.n_sites
+    for part, array in enumerate(arrays):
+        for i, k in enumerate(array):
+            out[how.value_at(part, i)] = k
+    return out[:n_values]
+
+
+def values_of(side, parts, how, n_values):
+    values = [side.lattice.restore(k) for k in gathered([p.k for p in parts], how, n_values)]
+    mask = None
+    if parts[0].mask_field:
+        mask = gathered([p.mask_field.k for p in parts], how, n_values)
     side.exceptions.apply(values, mask, side.lattice.type)
     return values
+
+
+# ---- 11 wavelets --------------------------------------------------------------------------------
+
+def octave_of(i, n, levels):
+    o = 0
+    while o < levels and i < (n + 1) // 2:
+        n, o = (n + 1) // 2, o + 1
+    return o
+
+
+def most_levels(n):
+    levels = 0
+    while n > 1 and levels < 15:
+        n, levels = (n + 1) // 2, levels + 1
+    return levels
+
+
+class Wavelet:
+    """11.1: the hat of one field."""
+
+    def __init__(self, src, head, grid):
+        corrupt_if(not head & 1 or head > 15, "a wavelet's head")
+        self.grid = grid
+        self.levels = [src.u8() for _ in grid]
+        corrupt_if(any(most < levels for levels, most in zip(self.levels, map(most_levels, grid))),
+                   "an axis that is halved too often")
+        self.step, self.lift, self.centre = src.varint(), src.u8(), src.svarint()
+        corrupt_if(not 1 <= self.step <= 1 << 45, "a step of coefficients")
+        self.taps, usual = self.list_taps()
+        n_classes = 1 + (head >> 1 & 3)
+        self.weights = [self.read_weights(src) if head & 8 else usual for _ in range(n_classes)]
+        self.blocks = [residual_block(src, product(grid)) for _ in range(n_classes)]
+        self.octaves = [[octave_of(i, n, levels) for i in range(n)]
+                        for n, levels in zip(grid, self.levels)]
+
+    def list_taps(self):
+        """Taps as functions from a site to another, and their usual weights."""
+        taps, axes = [], range(len(self.grid))
+        halved = [a for a in axes if self.levels[a]]
+
+        def moved(*moves):
+            return lambda x: [x[a] + dict(moves).get(a, 0) for a in axes]
+
+        def halve(which):
+            return lambda x: [x[a] // 2 if a in which else x[a] for a in axes]
+        for a in axes:
+            taps += [(moved((a, -1)), 8), (moved((a, -2)), 3)]
+        if len(self.grid) <= 5:
+            taps += [(moved((a, -1), (b, side)), 3)
+                     for a in axes for b in axes if b > a for side in (-1, 1)]
+        taps += [(halve([a]), 4) for a in halved]
+        if len(halved) > 1:
+            taps.append((halve(halved), 2))
+        return [tap for tap, _ in taps], [weight for _, weight in taps]
+
+    def read_weights(self, src):
+        pairs = [src.u8() for _ in range((len(self.taps) + 1) // 2)]
+        weights = [w for pair in pairs for w in (pair & 15, pair >> 4)]
+        corrupt_if(any(weights[len(self.taps):]), "a weight of no tap")
+        return weights[:len(self.taps)]
+
+    def read_coefficients(self):
+        pitch, q = pitches(self.grid), [0] * product(self.grid)
+        for at, site in enumerate(positions([range(n) for n in self.grid])):
+            octaves = sum(o[x] for o, x in zip(self.octaves, site))
+            kind, activity = min(octaves, len(self.blocks) - 1), 0
+            for tap, weight in zip(self.taps, self.weights[kind]):
+                other = tap(site)
+                if weight and all(0 <= x < n for x, n in zip(other, self.grid)):
+                    # the site itself is still 0
+                    there = sum(x * p for x, p in zip(other, pitch))
+                    activity += weight * min(abs(signed(q[there])), 65535)
+            q[at] = self.blocks[kind].next(half_octaves(activity)) & M64
+        corrupt_if(not all(b.done() for b in self.blocks), "coefficients are left over")
+        return q
+
+    def band_step(self, site):
+        step = self.step
+        e = sum(1 - o[x] if o[x] < levels else -levels
+                for o, x, levels in zip(self.octaves, site, self.levels))
+        for _ in range(abs(e)):
+            step = step * (75340 if e > 0 else 57008) + (1 << 15) >> 16
+        return max(step, 1)
+
+    def hat(self):
+        v = self.read_coefficients()
+        for at, site in enumerate(positions([range(n) for n in self.grid])):
+            q, step = signed(v[at]), self.band_step(site)
+            if q:
+                v[at] = (abs(q) * step + (step * self.lift >> 8)) * (1 if q > 0 else -1)
+        for a, n in enumerate(self.grid):
+            pitch = pitches(self.grid)[a]
+            for start in range(len(v)):
+                if start // pitch % n == 0 and self.levels[a]:
+                    line = slice(start, start + n * pitch, pitch)
+                    v[line] = join_line(v[line], self.levels[a])
+        return [signed(self.centre + (signed(x + (1 << 5)) >> 6)) for x in v]
+
+
+def join_line(v, levels):
+    """11.4: the halves of a line put together again."""
+    v = list(v)
+    for level in range(levels)[::-1]:
+        n = len(v)
+        for _ in range(level):
+            n = (n + 1) // 2
+        n_low, n_high = (n + 1) // 2, n // 2
+        if n_high == 0:
+            continue
+        s, h = v[:n_low], v[n_low:n]
+        for c, low in ((29066, True), (57862, False), (-3472, True), (-103949, False)):
+            if low:
+                s = [signed(x - lift(c, h[max(i - 1, 0)] + h[min(i, n_high - 1)]))
+                     for i, x in enumerate(s)]
+            else:
+                h = [signed(x - lift(c, s[i] + s[min(i + 1, n_low - 1)]))
+                     for i, x in enumerate(h)]
+        v[0:n:2], v[1:n:2] = s, h
+    return v
+
+
+def lift(c, x):
+    return signed(c * x + (1 << 15)) >> 16
+
+
+def restore_by_wavelets(src, grid, fields):
+    corrupt_if(product(grid) == 0, "wavelets of no site")
+    hats = []
+    for field in fields:
+        head = src.u8()
+        corrupt_if(head and (field.step == 1 or field.width), "a wavelet where there can be none")
+        hats.append(Wavelet(src, head, grid).hat() if head else None)
+    restore_fields(src, grid, [], fields)
+    for field, hat in zip(fields, hats):
+        if hat:
+            field.k[:] = [signed(k + h) for k, h in zip(field.k, hat)]
 
 
 # ---- 9.3 decimals -------------------------------------------------------------------------------

@@ -121,6 +121,39 @@ def coder_at(payload):
     return src.at
 
 
+def change_wavelet(p, at, size, function):
+    """Changes `size` bytes of the first wavelet of a chunk, `at` bytes after its head."""
+    payload = p.payload(aez.CHUNK)
+    begin = coder_at(payload) + 1 + at
+    payload[begin:begin + size] = bytes(function(payload[begin:begin + size]))
+
+
+def change_arrangement(payload, first=None, axis=None):
+    """Changes the first extent of a shape of two axes, or the axis that is cut, in the side bytes."""
+    def of_side(inner):
+        src = aez.Source(bytes(inner), 2)
+        begin, extents = src.at, [src.varint(), src.varint()]
+        extents[0] = extents[0] if first is None else first
+        shape = b"".join(varint(e) for e in extents)
+        inner[begin:src.at + 1] = shape + bytes([inner[src.at] if axis is None else axis])
+
+    change_packed(payload, 1, of_side)
+
+
+def match_at(p):
+    """Where the chunk describes the first tables of matches."""
+    found, read = [], aez.Template.read_contexts
+
+    def spy(self, src):
+        found.append(src.at)
+        read(self, src)
+
+    aez.Template.read_contexts = spy
+    aez.read_all(p.bytes())
+    aez.Template.read_contexts = read
+    return found[0]
+
+
 def first_column(inner):
     src = aez.Source(bytes(inner), 3)
     aez.sized_bytes(src)
@@ -128,7 +161,7 @@ def first_column(inner):
     return src.at
 
 
-# Offsets below are those of 13.3 of the text, whose file is the one that is changed unless make.sh
+# Offsets below are those of 14.3 of the text, whose file is the one that is changed unless make.sh
 # says otherwise.
 CHANGES = {
     "optional-section": lambda p: p.add(1, 0xF0, b"skip me"),
@@ -150,7 +183,7 @@ CHANGES = {
     "schema-left-over": lambda p: p.payload(aez.SCHEMA).append(0),
     "chunk-kind": lambda p: put(p.payload(aez.CHUNK), 0, 2),
     "chunk-left-over": lambda p: p.payload(aez.CHUNK).append(0),
-    "side-flags": lambda p: put(p.payload(aez.CHUNK), 3, 2),
+    "side-flags": lambda p: put(p.payload(aez.CHUNK), 3, 4),
     "coder": lambda p: put(p.payload(aez.CHUNK), 6, 1),
     "scan-mask": lambda p: put(p.payload(aez.CHUNK), 10, 2),
     "template-kind": lambda p: put(p.payload(aez.CHUNK), 12, 3),
@@ -164,7 +197,7 @@ CHANGES = {
     "no-chunk": lambda p: p.sections.pop(),
     "chunk-twice": lambda p: p.add(len(p.sections), aez.CHUNK, p.sections[-1][1]),
     "mean-shift": lambda p: p.payload(aez.CHUNK).__setitem__(slice(14, 16), b"\x10\x00\x00\x40"),
-    "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x20),
+    "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x40),
     # of 12 features in one field, with one hidden layer
     "decoder": lambda p: put(p.payload(aez.MODEL), 3, 2),
     "activation": lambda p: change_layer(p, 1, 0, 3),
@@ -178,7 +211,12 @@ CHANGES = {
     "model-twice": lambda p: p.add(1, aez.MODEL, p.payload(aez.MODEL)),
     "model-late": lambda p: p.sections.append(p.sections.pop(
         [kind for kind, _ in p.sections].index(aez.MODEL))),
-    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 3),
+    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 4),
+    # of three axes
+    "wavelets-head": lambda p: change_wavelet(p, 0, 1, lambda old: [old[0] | 0x10]),
+    "wavelets-none": lambda p: change_wavelet(p, 0, 1, lambda old: [old[0] & 0xFE]),
+    "wavelets-levels": lambda p: change_wavelet(p, 1, 1, lambda old: [5]),
+    "wavelets-step": lambda p: change_wavelet(p, 4, 3, lambda old: varint((1 << 45) + 1)),
     "model-no-model": lambda p: p.sections.pop([kind for kind, _ in p.sections].index(aez.MODEL)),
     "table-chunk-kind": lambda p: put(p.payload(aez.CHUNK), 0, 0x82),
     "table-rows": lambda p: p.payload(aez.CHUNK).__setitem__(slice(1, 3), varint(1 << 30)),
@@ -190,6 +228,11 @@ CHANGES = {
     "table-column": lambda p: change_packed(
         p.payload(aez.TABLE_SCHEMA), 0, lambda inner: put(inner, first_column(inner), 6)),
     "table-sole": lambda p: put(p.payload(aez.CHUNK), 0, p.payload(aez.CHUNK)[0] | 0x80),
+    "shape-small": lambda p: change_arrangement(p.payload(aez.CHUNK), first=11),
+    "shape-large": lambda p: change_arrangement(p.payload(aez.CHUNK), first=14),
+    "shape-axis": lambda p: change_arrangement(p.payload(aez.CHUNK), axis=3),
+    "match-log": lambda p: put(p.payload(aez.CHUNK), match_at(p), 19),
+    "match-contexts": lambda p: put(p.payload(aez.CHUNK), match_at(p) + 1, 4),
     "index": lambda p: setattr(p, "index_change", 1),
     "file-size": lambda p: setattr(p, "size_change", 1),
     "after-the-end": lambda p: setattr(p, "after", b"\0"),

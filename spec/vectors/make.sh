@@ -73,6 +73,9 @@ values d '*(math.sin(a + b / 2) * math.cos(c / 3 + d / 4)
     for a in range(3) for b in range(4) for c in range(5) for d in range(6))' >four
 values B '*(min(255, max(0, int(600 * math.exp(-((x % 16 - 8) ** 2 + (y % 16 - 8) ** 2) / 10)
     + pow(64 * y + x + 2, 3001, 65537) % 13 - 6))) for y in range(64) for x in range(64))' >middles
+values f '*(math.sin(x / 6 + z / 3) * math.cos(y / 9) for z in range(9) for y in range(17) for x in range(20))' >wavelets
+values d '*(nan if i == 5 else -9e9 if 700 <= i < 703 else math.sin(i % 20 / 6 + i // 340 / 3) * math.cos(i // 20 % 17 / 9)
+    for i in range(3060))' >wavelets-missing
 printf 'a text that is kept as it is, a text that is kept' >bytes
 {
     printf '\223NUMPY\001\000\166\000%s' "{'descr': '>i2', 'fortran_order': True, 'shape': (10, 5, 2), }"
@@ -106,6 +109,13 @@ table 'a,b,c' '("%d,%d" if i % 40 == 5 else "%d,%.1f,%s") % ((i, i) if i % 40 ==
 printf '1,a last row without its end' >>table-ragged
 table 'a,b,c' '"%.3f,%.3f,%x" % (math.sin(i / 9), 2 * math.sin(i / 9), noise(i, 3001)**4)' 300 >table-chunks
 cp table-chunks table-bounded
+table 'a,b,c,d' '"%.3f,%d,%.2f,%s" % tuple(f(noise(i * i, 777) % 70) for f in (lambda r: noise(r, 3001) / 777,
+    lambda r: r % 9, lambda r: noise(r, 1235) / 99, lambda r: "" if r == 5 else "%d" % (noise(r, 19) // 7)))' 600 >table-repeats
+values d '*(math.sin(i // 250 / 3 + pow(i % 250 + 2, 3001, 65537)) for i in range(2900))' >shape
+values f '*(nan if i % 31 == j else [math.sin(i / 9), 30 + 9 * math.cos(i / 7), i * i % 5][j] for i in range(400)
+    for j in range(3))' >parts
+values H '*(40000 if i == 555 else 7 * pow(3 * (pow(i // 3 + 2, 777, 65537) % 40) + i % 3 + 2, 3001, 65537) % 1000
+    for i in range(1500))' >repeats
 printf 'only,a,head\n' >table-empty
 
 good stored --type f32
@@ -114,7 +124,7 @@ good nothing --format bytes
 good integers --type i16
 good wide-integers --type i64
 good unsigned --type u64 --abs 10
-good pyramid --type f32 --shape 20,20 --rel 1e-3
+good pyramid -1 --type f32 --shape 20,20 --rel 1e-3
 good images --type f32 --shape 20,20
 good widened --type f64
 good exceptions --type f32 --rel 1e-2
@@ -130,11 +140,17 @@ good variables --type f32 --shape 60,3 --variables 1 --abs 0.01
 good channels --type f32 --shape 3,16,16 --variables 0 --rel 1e-3
 good four --type f64 --shape 3,4,5,6 --rel 1e-3
 good middles --type u8 --shape 64,64
+good wavelets --type f32 --shape 9,17,20 --rel 1e-3
+good wavelets-missing --type f64 --shape 9,17,20 --missing -9e9 --rel 1e-3
 good bytes --format bytes
 good npy --variables 1
 good npy-head --variables 1
 good idx
 good table-empty --format csv --header yes
+good table-repeats --format csv
+good shape --type f64 --rel 1e-2
+good parts --type f32 --shape 400,3 --rel 1e-3
+good repeats --type u16 --shape 1500
 for name in plain stamps fine ragged; do good table-$name --format csv; done
 net='--steps 30 --latent 3 --hidden 6'
 # shellcheck disable=SC2086 # several words
@@ -162,6 +178,9 @@ for name in magic hints header-zero checksum truncated section-zero no-schema n-
     too-many-residuals raw-bits cut after-the-end; do
     changed coded bad $name
 done
+for name in shape-small shape-large shape-axis; do changed shape bad $name; done
+changed repeats bad match-log
+changed repeats bad match-contexts
 for name in no-chunk chunk-twice index file-size; do changed chunks bad $name; done
 for name in table-chunk-kind table-rows table-left-over table-side table-crlf table-column; do
     changed table-plain bad $name
@@ -173,4 +192,7 @@ for name in model-field model-inner model-features model-frac model-planes model
     changed model-latents bad $name
 done
 changed model-table bad model-late
+for name in wavelets-head wavelets-none wavelets-levels wavelets-step; do
+    changed wavelets bad $name
+done
 du -cb "$here"/*.aez | tail -n 1
