@@ -50,6 +50,9 @@ check-data: all tools  ## round trips and bounds on every real set under AEZ_DAT
 figures: all tools  ## the sizes, speeds and memory that must hold, each beside its limit
 	@$(ENV) sh corpus/figures.sh
 
+ratio: all tools  ## bytes beside the best peer's: LEVEL=9, ONLY=open or aside, T='hep/.* 1e-3', J=2
+	@$(ENV) sh corpus/ratio.sh
+
 tools: $(TOOLS)
 
 deps:
@@ -99,6 +102,6 @@ $(B)/aez.pc: $(B)/flags
 $(B)/flags: FORCE # changes when the compiler or a flag does, so that everything is built anew
 	@mkdir -p $(B); echo '$(COMPILE) $(LDFLAGS) $(PREFIX)' > $@.new; cmp -s $@.new $@ || cp $@.new $@
 
-.PHONY: all test tests demo asan check-data figures tools deps install clean help FORCE
+.PHONY: all test tests demo asan check-data figures ratio tools deps install clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
