@@ -159,6 +159,54 @@ typedef struct aez_train_task {
     void                 *progress_opaque;
 } aez_train_task;
 
+#define AEZ_MIXTURE_LAYERS 4
+
+/* A net to train whose outputs are the mixtures that values are coded with (logistics and spikes:
+ * log2 weights of both, means, log2 scales). Dense layers with leaky activations (slope 1/8)
+ * between them; 1 is 1024 in the integers of inputs and outputs. It lowers the values' bits. */
+typedef struct aez_mixture_task {
+    uint32_t        n_inputs, n_hidden; /* hidden layers: 0 .. AEZ_MIXTURE_LAYERS - 1 */
+    const uint32_t *hidden;             /* widths */
+    uint32_t        n_values, n_logistics, n_spikes;
+    const uint16_t *spike; /* values of their own weight */
+    uint64_t        seed, steps; /* batches */
+    uint32_t        batch;       /* a multiple of 16 */
+    uint32_t        log;         /* weights and biases count 2^-log, 3 .. 12 */
+    /* Draws the n rows of a step: inputs [n][n_inputs], and the values. */
+    void (*fill)(void *opaque, uint64_t step, size_t n, int16_t *inputs, uint16_t *values);
+    void *opaque;
+} aez_mixture_task;
+
+typedef struct aez_mixture_layer { /* arrays are the caller's */
+    int16_t *weight; /* [n_out][n_in], -127 .. 127 */
+    int32_t *bias;   /* [n_out], -2047 .. 2047 */
+    int      log;    /* that of the task */
+} aez_mixture_layer;
+
+#define AEZ_CONTEXT_LAYERS 4
+
+/* A context net to train: dense layers with leaky activations (slope 1/8) between them and two
+ * outputs, a correction of the mean and one of the scale. 1 is 128 in the integers of inputs and
+ * outputs. What it lowers is the mean number of bits of the rows' values. */
+typedef struct aez_context_task {
+    uint32_t        n_inputs, n_hidden; /* hidden layers: 1 .. AEZ_CONTEXT_LAYERS - 1 */
+    const uint32_t *hidden;             /* widths */
+    size_t          n_rows;
+    const int16_t  *inputs; /* [n_rows][n_inputs] */
+    const float    *value;  /* [n_rows] what is to be foretold, in steps; it is coded as a whole
+                             * number of them */
+    const float    *unit;   /* [n_rows] steps that a correction of 1 moves the mean by */
+    const float    *scale;  /* [n_rows] log2 of the size in steps that |value| has without a net */
+    uint64_t        seed, steps; /* batches */
+    double          served; /* values that the net will code: what its own bits are shared by */
+} aez_context_task;
+
+typedef struct aez_context_layer { /* arrays are the caller's */
+    int16_t *weight; /* [n_out][n_in], -127 .. 127 */
+    int32_t *bias;   /* [n_out], each -127 .. 127 times one power of two */
+    int      shift;
+} aez_context_layer;
+
 typedef struct aez_trainer {
     /* AEZ_ERR_OPTION: the task makes no sense; LIMIT; NOMEM; CANCELLED. *model is for destroy. */
     aez_status (*train)(const aez_allocator *allocator, const aez_train_task *task, void **model);
@@ -167,6 +215,14 @@ typedef struct aez_trainer {
     /* Values that are not finite count as the feature's mean. Safe in several threads at once. */
     aez_status (*encode)(const void *model, const double *rows, size_t n_rows, int32_t *latents);
     void (*destroy)(void *model); /* NULL does nothing */
+    /* Trains a mixture's net into integer layers, one more than there are hidden ones. NULL: no
+     * mixtures are tried. OPTION, NOMEM. Safe in several threads at once. */
+    aez_status (*mixture)(const aez_allocator *allocator, const aez_mixture_task *task,
+                          aez_mixture_layer *layers);
+    /* Trains a context net into integer layers, one more than there are hidden ones. NULL: no nets
+     * are tried. OPTION, NOMEM. Safe in several threads at once. */
+    aez_status (*context)(const aez_allocator *allocator, const aez_context_task *task,
+                          aez_context_layer *layers);
 } aez_trainer;
 
 /* The trainer of libaez-train, which has to be linked for it. */

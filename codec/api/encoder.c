@@ -34,7 +34,8 @@ aez_search_options aez_encoder_search(const aez_encoder *e)
 {
     aez_search_options s = {.level = e->options.level,
                             .zstd_only = e->options.entropy == AEZ_ENTROPY_ZSTD,
-                            .seed = e->options.seed};
+                            .seed = e->options.seed,
+                            .trainer = e->options.trainer};
     return s;
 }
 
@@ -104,6 +105,26 @@ static void code_slot(void *arg, size_t i)
     else
         s->status = aez_chunk_encode(&e->ctx, &s->box, (const void *const *)s->column, &s->payload,
                                      &s->info);
+}
+
+static void code_later_slot(void *arg, size_t i)
+{
+    code_slot(arg, i + 1);
+}
+
+/* The first of several chunks is searched at length; the others follow its plans, whatever number
+ * of them is coded at once. */
+static aez_status code_first(aez_encoder *e)
+{
+    aez_search_options *search = e->is_table ? &e->table_ctx.search : &e->ctx.search;
+    e->seed = aez_plan_seed_create(&e->mem);
+    if (!e->seed)
+        return aez_encoder_fail(e, AEZ_ERR_NOMEM, NULL);
+    search->keep = e->seed;
+    code_slot(e, 0);
+    search->keep = NULL;
+    search->seed_plan = e->seed;
+    return AEZ_OK;
 }
 
 static void run_jobs(const aez_options *o, size_t n, void (*job)(void *arg, size_t i), void *arg)
@@ -183,7 +204,14 @@ aez_status aez_encoder_code_batch(aez_encoder *e)
         if (st < 0)
             return st;
     }
-    run_jobs(&e->options, n, code_slot, e);
+    if (e->index.n == 0 && !e->sole && e->options.level >= 5) {
+        aez_status st = code_first(e);
+        if (st < 0)
+            return st;
+        run_jobs(&e->options, n - 1, code_later_slot, e);
+    } else {
+        run_jobs(&e->options, n, code_slot, e);
+    }
     if (e->is_table) {
         aez_status st = aez_encoder_put_table_front(e, e->slot[0].info.stored);
         if (st < 0)
@@ -301,6 +329,7 @@ void aez_encoder_destroy(aez_encoder *e)
     aez_index_list_free(&e->index, &mem);
     aez_encoder_forget(e);
     aez_drop(&mem, e->kept_exact);
+    aez_plan_seed_destroy(e->seed);
     aez_buf_free(&e->out);
     if (e->front.mem)
         aez_buf_free(&e->front);

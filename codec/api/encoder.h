@@ -4,6 +4,7 @@
 
 #include "../../format/format.h"
 #include "../chunk/table_chunk.h"
+#include "../search/seed.h"
 #include "index_list.h"
 #include "options.h"
 #include "profile.h"
@@ -48,6 +49,7 @@ struct aez_encoder {
     uint64_t          raw_done;
     aez_report        report;
     char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
+    aez_plan_seed    *seed; /* the first chunk's plans, for those after it; NULL: not kept */
     int               sole; /* the batch being coded is all of the file */
     aez_learned      *learned, *baseline; /* the model, and PCA to compare it with; or NULL */
     uint8_t          *kept_exact;         /* of a table: [n_columns] no feature of latents alone */

@@ -85,21 +85,43 @@ static void keep_smaller(aez_buf *out, size_t start, const aez_buf *other)
     aez_put(out, other->data, other->size);
 }
 
-/* zstd at a high level is slow: a quick level tells whether it has a chance. */
+#define QUICK_LEVEL 1
+#define MIDDLE_LEVEL 9
+
+/* zstd at a high level is slow: quicker ones tell whether it has a chance. What repeats is found by
+ * them too, if not as well, and on symbols that do not repeat no level comes near rANS. */
+static aez_status worth_zstd(const aez_mem *mem, const uint16_t *symbols, size_t n, int planes,
+                             int level, size_t have, int *worth)
+{
+    aez_buf    trial;
+    aez_status st = AEZ_OK;
+    *worth = 1;
+    aez_buf_init(&trial, mem);
+    if (level > 3 && n > 4096) {
+        st = put_zstd(mem, symbols, n, planes, QUICK_LEVEL, &trial);
+        *worth = trial.size <= have + have / 2;
+    }
+    if (st == AEZ_OK && *worth && level > MIDDLE_LEVEL && n > 65536) {
+        trial.size = 0;
+        st = put_zstd(mem, symbols, n, planes, MIDDLE_LEVEL, &trial);
+        *worth = trial.size <= have + have / 12;
+    }
+    if (st == AEZ_OK && trial.failed)
+        st = AEZ_ERR_NOMEM;
+    aez_buf_free(&trial);
+    return st;
+}
+
 static aez_status try_zstd(const aez_mem *mem, const uint16_t *symbols, size_t n, int planes,
                            int level, size_t start, aez_buf *out)
 {
     aez_buf    trial;
-    size_t     have = out->size - start;
+    int        worth;
     aez_status st;
     aez_buf_init(&trial, mem);
-    if (level > 3 && n > 4096) {
-        if ((st = put_zstd(mem, symbols, n, planes, 1, &trial)) != AEZ_OK)
-            goto fail;
-        if (trial.size > have + have / 2)
-            goto fail;
-        trial.size = 0;
-    }
+    if ((st = worth_zstd(mem, symbols, n, planes, level, out->size - start, &worth)) != AEZ_OK ||
+        !worth)
+        goto fail;
     if ((st = put_zstd(mem, symbols, n, planes, level, &trial)) != AEZ_OK)
         goto fail;
     keep_smaller(out, start, &trial);

@@ -11,6 +11,21 @@
 
 #define AEZ_KERNELS_MAX 4 /* variants in one build */
 
+/* A whole small layer laid out for the kernels: weights in pairs of inputs, outputs side by side, so
+ * that a vector holds eight outputs. Widths are rounded up; what is added has weight and bias 0. */
+typedef struct aez_small_layer {
+    size_t         n_pairs;  /* of inputs: a row of x has 2 * n_pairs values */
+    size_t         n_out;    /* a multiple of 8, as long as a row of y */
+    int            shift;    /* 0 .. AEZ_SMALL_SHIFT_MAX */
+    int            leaky;    /* slope 1/8 below zero, else linear */
+    const int16_t *weight;   /* [n_pairs][n_out][2], -127 .. 127 */
+    const int32_t *bias;     /* [n_out], within +-AEZ_SMALL_BIAS_MAX */
+} aez_small_layer;
+
+#define AEZ_SMALL_WIDTH_MAX 256 /* of input and output */
+#define AEZ_SMALL_SHIFT_MAX 15
+#define AEZ_SMALL_BIAS_MAX (1 << 29)
+
 typedef struct aez_kernels {
     const char *name; /* "ref", "avx2", ... */
     /* y[r][o] = sum over i of w[o][i] * x[r][i]; w is [n_out][n_in], x [n_rows][n_in], y
@@ -23,6 +38,10 @@ typedef struct aez_kernels {
     /* dense_64: any weights but -32768; n_in below 2^32, so sums stay below 2^62. */
     void (*dense_64)(const int16_t *w, const int16_t *x, size_t n_in, size_t n_out, size_t n_rows,
                      int64_t *y);
+    /* y[r][o] = clamp16((act(t) + 4) >> 3), t = ((sum + half) >> shift) + bias[o], half = 2^(shift -
+     * 1) or 0; act(t) is t, or t >> 3 for t < 0 of a leaky layer. A sum is at most 256 * 127 *
+     * 32768 < 2^30 in magnitude, so t stays below 2^31. */
+    void (*small)(const aez_small_layer *layer, const int16_t *x, size_t n_rows, int16_t *y);
 } aez_kernels;
 
 #define AEZ_DENSE_32_MAX 65535

@@ -4,6 +4,7 @@
 #ifdef AEZ_KERNELS_X86
 
 #include <immintrin.h>
+#include <string.h>
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -98,7 +99,73 @@ static AVX2 void dense_64(const int16_t *w, const int16_t *x, size_t n_in, size_
             y[r * n_out + o] = dot_64(w + o * n_in, x + r * n_in, n_in);
 }
 
-const aez_kernels aez_kernels_avx2 = {"avx2", dense_32, dense_64};
+static inline AVX2 void store_outputs(const aez_small_layer *l, __m256i sum, size_t o, int16_t *y)
+{
+    __m256i half = _mm256_set1_epi32(l->shift ? 1 << (l->shift - 1) : 0);
+    __m256i t = _mm256_sra_epi32(_mm256_add_epi32(sum, half), _mm_cvtsi32_si128(l->shift));
+    t = _mm256_add_epi32(t, _mm256_loadu_si256((const __m256i *)(const void *)(l->bias + o)));
+    if (l->leaky) /* floor(t / 8) is the larger one below zero, t above */
+        t = _mm256_max_epi32(t, _mm256_srai_epi32(t, 3));
+    t = _mm256_srai_epi32(_mm256_add_epi32(t, _mm256_set1_epi32(4)), 3);
+    _mm_storeu_si128((__m128i *)(void *)(y + o),
+                     _mm_packs_epi32(_mm256_castsi256_si128(t), _mm256_extracti128_si256(t, 1)));
+}
+
+/* Two inputs of a row, eight times over. */
+static inline AVX2 __m256i both_inputs(const int16_t *x)
+{
+    int32_t pair;
+    memcpy(&pair, x, sizeof pair);
+    return _mm256_set1_epi32(pair);
+}
+
+static inline AVX2 __m256i add_products(__m256i sum, __m256i in, const int16_t *w)
+{
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(in, load(w)));
+}
+
+/* n_vectors * 8 outputs from o on. Called with a constant, and written out, so that the sums stay in
+ * registers: as an array they went through memory at every pair. */
+static inline AVX2 void some_outputs(const aez_small_layer *l, const int16_t *x, size_t n_rows,
+                                     size_t o, size_t n_vectors, int16_t *y)
+{
+    for (size_t r = 0; r < n_rows; r++, x += 2 * l->n_pairs, y += l->n_out) {
+        __m256i        a = _mm256_setzero_si256(), b = a, c = a, d = a;
+        const int16_t *w = l->weight + 2 * o;
+        for (size_t i = 0; i < l->n_pairs; i++, w += 2 * l->n_out) {
+            __m256i in = both_inputs(x + 2 * i);
+            a = add_products(a, in, w);
+            if (n_vectors > 1)
+                b = add_products(b, in, w + 16);
+            if (n_vectors > 2)
+                c = add_products(c, in, w + 32);
+            if (n_vectors > 3)
+                d = add_products(d, in, w + 48);
+        }
+        store_outputs(l, a, o, y);
+        if (n_vectors > 1)
+            store_outputs(l, b, o + 8, y);
+        if (n_vectors > 2)
+            store_outputs(l, c, o + 16, y);
+        if (n_vectors > 3)
+            store_outputs(l, d, o + 24, y);
+    }
+}
+
+static AVX2 void small(const aez_small_layer *l, const int16_t *x, size_t n_rows, int16_t *y)
+{
+    size_t o = 0;
+    for (; o + 32 <= l->n_out; o += 32)
+        some_outputs(l, x, n_rows, o, 4, y);
+    if (o + 24 == l->n_out)
+        some_outputs(l, x, n_rows, o, 3, y);
+    else if (o + 16 == l->n_out)
+        some_outputs(l, x, n_rows, o, 2, y);
+    else if (o + 8 == l->n_out)
+        some_outputs(l, x, n_rows, o, 1, y);
+}
+
+const aez_kernels aez_kernels_avx2 = {"avx2", dense_32, dense_64, small};
 
 #else
 typedef int aez_kernel_x86_is_empty;

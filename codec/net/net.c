@@ -95,3 +95,48 @@ void aez_layer_add(const aez_layer *layer, const aez_kernels *kernels, const int
         for (size_t o = 0; o < layer->n_out; o++)
             y[r * layer->n_out + o] += shifted(layer, scratch, r, o);
 }
+
+int aez_layer_is_small(const aez_layer *layer)
+{
+    if (layer->n_in < 1 || layer->n_in > AEZ_SMALL_WIDTH_MAX || layer->n_out < 1 ||
+        layer->n_out > AEZ_SMALL_WIDTH_MAX || layer->shift < 0 ||
+        layer->shift > AEZ_SMALL_SHIFT_MAX || layer->activation == AEZ_RELU)
+        return 0;
+    for (size_t i = 0; i < (size_t)layer->n_in * layer->n_out; i++) {
+        if (layer->weight[i] < -127 || layer->weight[i] > 127)
+            return 0;
+    }
+    for (size_t o = 0; layer->bias && o < layer->n_out; o++) {
+        if (layer->bias[o] < -AEZ_SMALL_BIAS_MAX || layer->bias[o] > AEZ_SMALL_BIAS_MAX)
+            return 0;
+    }
+    return 1;
+}
+
+aez_status aez_layer_pack(aez_packed_layer *p, const aez_mem *mem, const aez_layer *layer)
+{
+    /* inputs are what another packed layer gives: padded to a multiple of 8 as well */
+    size_t n_pairs = ((size_t)layer->n_in + 7) / 8 * 4, n_out = ((size_t)layer->n_out + 7) / 8 * 8;
+    memset(p, 0, sizeof *p);
+    p->weight = aez_take(mem, n_pairs * n_out * 2, sizeof *p->weight);
+    p->bias = aez_take(mem, n_out, sizeof *p->bias);
+    if (!p->weight || !p->bias) {
+        aez_packed_free(p, mem);
+        return AEZ_ERR_NOMEM;
+    }
+    for (size_t o = 0; o < layer->n_out; o++) {
+        for (size_t i = 0; i < layer->n_in; i++)
+            p->weight[(i / 2 * n_out + o) * 2 + i % 2] = layer->weight[o * layer->n_in + i];
+        p->bias[o] = layer->bias ? layer->bias[o] : 0;
+    }
+    p->layout = (aez_small_layer){n_pairs, n_out, layer->shift, layer->activation == AEZ_LEAKY,
+                                  p->weight, p->bias};
+    return AEZ_OK;
+}
+
+void aez_packed_free(aez_packed_layer *p, const aez_mem *mem)
+{
+    aez_drop(mem, p->weight);
+    aez_drop(mem, p->bias);
+    memset(p, 0, sizeof *p);
+}

@@ -52,4 +52,18 @@ void aez_layer_run(const aez_layer *layer, const aez_kernels *kernels, const int
 void aez_layer_add(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
                    size_t n_rows, void *scratch, int64_t *y);
 
+/* A layer laid out for the fused kernel: for small nets that run at every value. */
+typedef struct aez_packed_layer {
+    aez_small_layer layout;
+    int16_t        *weight; /* owned */
+    int32_t        *bias;
+} aez_packed_layer;
+
+/* Whether the layer meets the conditions of the fused kernel (kernel.h): widths, shift, weights
+ * within int8, biases, activation linear or leaky. */
+int        aez_layer_is_small(const aez_layer *layer);
+/* Lays a small layer out; aez_layer_run gives the same numbers. NOMEM. */
+aez_status aez_layer_pack(aez_packed_layer *packed, const aez_mem *mem, const aez_layer *layer);
+void       aez_packed_free(aez_packed_layer *packed, const aez_mem *mem);
+
 #endif

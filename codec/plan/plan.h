@@ -12,8 +12,13 @@
 
 #define AEZ_MAX_TAPS 64
 #define AEZ_MAX_STAGES 4096
+#define AEZ_MAX_NETS 64 /* of a template */
 #define AEZ_WEIGHT_SHIFT_MAX 14
 #define AEZ_PYRAMID_LOG_MAX 12 /* largest log2 of a pyramid's coarsest stride */
+#define AEZ_MATCH_CONTEXTS 3
+#define AEZ_MATCH_STATES (8 * AEZ_MATCH_CONTEXTS) /* the highest levels, where there are matches */
+#define AEZ_MATCH_LOG_MIN 4 /* log2 of the places in a table of matches */
+#define AEZ_MATCH_LOG_MAX 18
 
 /* The grid of a chunk: its box without the axes of length 1 (one axis of length 1 if none is left).
  */
@@ -22,6 +27,9 @@ typedef struct aez_grid {
     uint64_t shape[AEZ_MAX_DIMS];
     uint64_t n_sites;
 } aez_grid;
+
+/* A grid may have more sites than a chunk has values: of these, one for each so many at most. */
+#define AEZ_SPARE_SHARE 8
 
 void aez_grid_init(aez_grid *grid, const uint64_t *box, unsigned n_dims);
 
@@ -38,8 +46,11 @@ typedef enum aez_predictor_kind { /* numbers are those of the file format */
     AEZ_PREDICT_WEIGHTS = 3 /* base + sum of weights * differences */
 } aez_predictor_kind;
 
+typedef struct aez_context_net aez_context_net; /* plan_net.h */
+
 typedef struct aez_predictor {
     aez_predictor_kind kind;
+    uint8_t            net; /* 1 + number of the template's net that corrects it; 0: none */
     uint8_t            weight_shift;
     int16_t            weight[AEZ_MAX_TAPS]; /* kind WEIGHTS: scaled by 2^weight_shift */
     uint8_t            activity[AEZ_MAX_TAPS]; /* weights of |difference| in the expected scale */
@@ -68,7 +79,11 @@ typedef struct aez_stage {
     uint8_t              mean_shift; /* clamp((p - mean_floor) >> mean_shift, 0, 15), and symbols
                                       * count from the middle, mean_floor + (8 << mean_shift) */
     uint8_t              shift; /* of same-field differences, and of the prediction's way back */
+    unsigned             n_contexts; /* match taps: contexts looked up, the first to be met counts */
+    uint64_t             context[AEZ_MATCH_CONTEXTS]; /* bit i: tap i belongs to it */
+    uint8_t              match_log; /* log2 of the places in each context's table */
     const aez_predictor *predictor;
+    const aez_context_net *net; /* NULL: none */
     unsigned             axis, log; /* pyramid: axis refined, log2 of the distance; anchors: log */
 } aez_stage;
 
@@ -82,8 +97,11 @@ enum {
     AEZ_SCAN_TAPS = 2,      /* pyramid: taps in the previous positions of the scanned axes */
     AEZ_FIXED_GRID = 4,     /* predictions are rounded to multiples of the step */
     AEZ_CHANNEL_TAPS = 8,   /* pyramid: the same site and its neighbours in earlier fields */
-    AEZ_MEAN_LEVELS = 16    /* levels tell the predicted value too, and symbols are values: for data
+    AEZ_MEAN_LEVELS = 16,   /* levels tell the predicted value too, and symbols are values: for data
                              * of few values, whose distribution is no bell around the prediction */
+    AEZ_MATCH_TAPS = 32,    /* list: the value that followed the last equal context, on a fixed grid:
+                             * for data that repeats itself */
+    AEZ_NETS = 64           /* predictors may have nets; not with MEAN_LEVELS or MATCH_TAPS */
 };
 
 typedef struct aez_template {
@@ -97,6 +115,9 @@ typedef struct aez_template {
     aez_base_rule base;
     unsigned      n_taps;
     aez_tap      *tap; /* [n_taps] */
+    unsigned      n_contexts; /* MATCH_TAPS: 1 .. AEZ_MATCH_CONTEXTS */
+    uint64_t      context[AEZ_MATCH_CONTEXTS];
+    uint8_t       match_log;
     /* PYRAMID */
     unsigned log;     /* log2 of the coarsest stride, 1 .. AEZ_PYRAMID_LOG_MAX */
     unsigned n_order; /* axes that take part, finest last */
@@ -107,6 +128,8 @@ typedef struct aez_template {
     /* one for each stage that the template expands to on the plan's grid */
     size_t         n_predictors;
     aez_predictor *predictor;
+    unsigned         n_nets; /* NETS: 1 .. AEZ_MAX_NETS */
+    aez_context_net *nets;
 } aez_template;
 
 /* Templates of one group run together at each position of the scanned axes, in C order. */
@@ -150,6 +173,19 @@ aez_status aez_plan_encode(const aez_plan *plan, const aez_mem *mem, const aez_g
 aez_status aez_plan_decode(const aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
                            aez_ifield *fields, aez_residual_reader *readers,
                            void (*ready)(void *opaque, uint32_t field), void *opaque);
+
+/* What the predictor of a stage without net makes of one site, from taps read from `source`, and
+ * what its net is shown there: for training. */
+typedef struct aez_net_view {
+    int      used;  /* 0: the net has no part here */
+    unsigned level; /* before the net's correction */
+    int      log;   /* aez_net_log of it */
+    int64_t  predicted;
+    int16_t *x;     /* the caller's: aez_net_inputs values of the net's row, for each tap in turn */
+} aez_net_view;
+aez_status aez_stage_view(const aez_stage *stage, const aez_mem *mem, const aez_grid *grid,
+                          const int64_t *const *source, const int64_t *constant, uint64_t step,
+                          const uint64_t *site, aez_net_view *view);
 
 /* Differences of one site as the predictor sees them (already shifted), for fitting: d[n_taps], and
  * the base. Taps are read from `source` (one array a field). Returns the mask of taps that stand

@@ -1,7 +1,7 @@
 /* plan_expand.c - grids, and the expansion of templates to stages (spec 4.3, 4.4). */
 #include <string.h>
 
-#include "plan.h"
+#include "plan_net.h"
 
 void aez_grid_init(aez_grid *grid, const uint64_t *box, unsigned n_dims)
 {
@@ -152,7 +152,7 @@ static void stage_common(aez_stage *s, const aez_template *t, const aez_grid *gr
     memset(s, 0, sizeof *s);
     s->field = t->field;
     s->shift = t->shift;
-    s->fixed_grid = (t->flags & AEZ_FIXED_GRID) != 0;
+    s->fixed_grid = (t->flags & (AEZ_FIXED_GRID | AEZ_MATCH_TAPS)) != 0;
     s->mean_levels = (t->flags & AEZ_MEAN_LEVELS) != 0;
     s->mean_floor = t->mean_floor;
     s->mean_shift = t->mean_shift;
@@ -181,6 +181,11 @@ static void expand_list(aez_stage *s, const aez_template *t, const aez_grid *gri
     memcpy(s->tap, t->tap, t->n_taps * sizeof *t->tap);
     s->base = t->base;
     s->serial = taps_own_line(t, grid);
+    if (t->flags & AEZ_MATCH_TAPS) {
+        s->n_contexts = t->n_contexts;
+        memcpy(s->context, t->context, sizeof s->context);
+        s->match_log = t->match_log;
+    }
     s->axis = AEZ_MAX_DIMS;
 }
 
@@ -224,7 +229,10 @@ size_t aez_template_expand(const aez_template *t, const aez_grid *grid, uint8_t 
             }
         }
     }
-    for (size_t i = 0; t->predictor && i < n && i < max && i < t->n_predictors; i++)
+    for (size_t i = 0; t->predictor && i < n && i < max && i < t->n_predictors; i++) {
+        unsigned net = t->predictor[i].net;
         stages[i].predictor = &t->predictor[i];
+        stages[i].net = net > 0 && net <= t->n_nets ? &t->nets[net - 1] : NULL;
+    }
     return n;
 }

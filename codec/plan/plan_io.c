@@ -1,12 +1,13 @@
 /* plan_io.c - plans to bytes and back, with every check a reader owes (spec 4.6). */
 #include <string.h>
 
-#include "plan.h"
+#include "plan_net.h"
 
 #define HEAD_KIND 0x03           /* aez_predictor_kind */
 #define HEAD_SAME_WEIGHTS 0x04   /* as in the last predictor of this template with weights */
 #define HEAD_ACTIVITY_SHIFT 3    /* two bits: how the activity weights are given */
 #define HEAD_SAME_OFFSET 0x20    /* level offset as in the predictor before */
+#define HEAD_NET 0x40            /* a net corrects it: its number follows */
 #define SHIFT_MIN (-40)
 #define SHIFT_MAX 62
 
@@ -14,6 +15,9 @@ enum { ACTIVITY_ONES = 0, ACTIVITY_PRIMARY = 1, ACTIVITY_SAME = 2, ACTIVITY_LIST
 
 static void free_template(aez_template *t, const aez_mem *mem)
 {
+    for (unsigned i = 0; t->nets && i < t->n_nets; i++)
+        aez_net_free(&t->nets[i], mem);
+    aez_drop(mem, t->nets);
     aez_drop(mem, t->tap);
     aez_drop(mem, t->predictor);
 }
@@ -74,7 +78,11 @@ static void put_predictor(const aez_predictor *p, aez_memory *m, const aez_stage
         head |= HEAD_SAME_WEIGHTS;
     if (p->level_offset == before)
         head |= HEAD_SAME_OFFSET;
+    if (p->net)
+        head |= HEAD_NET;
     aez_put_u8(out, head);
+    if (p->net)
+        aez_put_u8(out, p->net - 1u);
     if (p->level_offset != before)
         aez_put_svarint(out, p->level_offset - before);
     if (p->kind == AEZ_PREDICT_WEIGHTS && !(head & HEAD_SAME_WEIGHTS)) {
@@ -100,6 +108,14 @@ static void put_list(const aez_template *t, const aez_grid *grid, aez_buf *out)
             aez_put_svarint(out, tap->offset[a]);
         if (tap->field != t->field)
             aez_put_svarint(out, tap->shift);
+    }
+    if (!(t->flags & AEZ_MATCH_TAPS))
+        return;
+    aez_put_u8(out, t->match_log);
+    aez_put_u8(out, t->n_contexts);
+    for (unsigned c = 0; c < t->n_contexts; c++) {
+        for (unsigned i = 0; i < t->n_taps; i += 8)
+            aez_put_u8(out, (unsigned)(t->context[c] >> i & 0xFF));
     }
 }
 
@@ -138,6 +154,10 @@ static void put_template(const aez_template *t, const aez_grid *grid, uint8_t sc
         put_list(t, grid, out);
     else
         put_pyramid(t, out);
+    if (t->flags & AEZ_NETS)
+        aez_put_u8(out, t->n_nets);
+    for (unsigned i = 0; i < t->n_nets; i++)
+        aez_net_put(&t->nets[i], out);
     aez_template_expand(t, grid, scan_mask, stages, t->n_predictors);
     for (size_t i = 0; i < t->n_predictors; i++)
         put_predictor(&t->predictor[i], &memory, &stages[i], out);
@@ -169,6 +189,7 @@ typedef struct aez_known {
     size_t         *group_of; /* [n_fields] 1 + group, 0: not yet; of given fields GIVEN */
     size_t          group;    /* 1 + the group being read */
     uint8_t         scan_mask;
+    int             alone; /* the group being read has one template */
     size_t          n_stages;
 } aez_known;
 
@@ -231,6 +252,25 @@ static int get_tap(aez_tap *tap, const aez_known *k, const aez_template *t, aez_
     return tap_is_earlier(k, tap, t->field);
 }
 
+/* At most twice as many places as sites: then a table takes no more room than the sites do. */
+static int get_contexts(aez_template *t, const aez_known *k, aez_rd *in)
+{
+    t->match_log = (uint8_t)aez_get_u8(in);
+    t->n_contexts = aez_get_u8(in);
+    if (in->failed || t->match_log < AEZ_MATCH_LOG_MIN || t->match_log > AEZ_MATCH_LOG_MAX ||
+        (t->match_log > AEZ_MATCH_LOG_MIN &&
+         (uint64_t)1 << t->match_log > 2 * k->grid->n_sites) ||
+        t->n_contexts < 1 || t->n_contexts > AEZ_MATCH_CONTEXTS)
+        return 0;
+    for (unsigned c = 0; c < t->n_contexts; c++) {
+        for (unsigned i = 0; i < t->n_taps; i += 8)
+            t->context[c] |= (uint64_t)aez_get_u8(in) << i;
+        if (t->n_taps < 64 && t->context[c] >> t->n_taps)
+            return 0;
+    }
+    return !in->failed;
+}
+
 static aez_status get_list(aez_template *t, const aez_mem *mem, const aez_known *k, aez_rd *in)
 {
     unsigned base = aez_get_u8(in);
@@ -248,6 +288,8 @@ static aez_status get_list(aez_template *t, const aez_mem *mem, const aez_known 
     /* another field's tap may point at sites of this field that are not restored yet */
     if (base == AEZ_BASE_MIDDLE && t->n_taps > 1 &&
         (t->tap[0].field != t->field || t->tap[1].field != t->field))
+        return AEZ_ERR_CORRUPT;
+    if ((t->flags & AEZ_MATCH_TAPS) && !get_contexts(t, k, in))
         return AEZ_ERR_CORRUPT;
     return AEZ_OK;
 }
@@ -320,11 +362,24 @@ static int get_activity(aez_predictor *p, unsigned mode, const aez_memory *m, co
     }
 }
 
-static int get_predictor(aez_predictor *p, aez_memory *m, const aez_stage *s, aez_rd *in)
+/* The net of a predictor: one of the template's, made for as many taps as the stage has. */
+static int get_net_number(aez_predictor *p, const aez_template *t, const aez_stage *s, aez_rd *in)
+{
+    unsigned number = aez_get_u8(in);
+    if (in->failed || number >= t->n_nets || t->nets[number].n_taps != s->n_taps)
+        return 0;
+    p->net = (uint8_t)(number + 1);
+    return 1;
+}
+
+static int get_predictor(aez_predictor *p, aez_memory *m, const aez_template *t, const aez_stage *s,
+                         aez_rd *in)
 {
     unsigned head = aez_get_u8(in);
     int64_t  offset = m->before ? m->before->level_offset : 0;
-    if (in->failed || head >= 0x40)
+    if (in->failed || head >= 0x80)
+        return 0;
+    if ((head & HEAD_NET) && !get_net_number(p, t, s, in))
         return 0;
     p->kind = (aez_predictor_kind)(head & HEAD_KIND);
     if (!(head & HEAD_SAME_OFFSET)) {
@@ -371,13 +426,29 @@ static aez_status get_predictors(aez_template *t, const aez_mem *mem, aez_known 
     aez_template_expand(t, k->grid, k->scan_mask, stages, n);
     st = AEZ_ERR_CORRUPT;
     for (size_t i = 0; i < n; i++) {
-        if (!get_predictor(&t->predictor[i], &memory, &stages[i], in))
+        if (!get_predictor(&t->predictor[i], &memory, t, &stages[i], in))
             goto done;
     }
     st = AEZ_OK;
 done:
     aez_drop(mem, stages);
     return st;
+}
+
+static aez_status get_nets(aez_template *t, const aez_mem *mem, const aez_grid *grid, aez_rd *in)
+{
+    unsigned n = aez_get_u8(in);
+    if (in->failed || n < 1 || n > AEZ_MAX_NETS)
+        return AEZ_ERR_CORRUPT;
+    t->nets = aez_take(mem, n, sizeof *t->nets);
+    if (!t->nets)
+        return AEZ_ERR_NOMEM;
+    for (; t->n_nets < n; t->n_nets++) {
+        aez_status st = aez_net_get(&t->nets[t->n_nets], mem, grid, in);
+        if (st < 0)
+            return st;
+    }
+    return AEZ_OK;
 }
 
 static aez_status get_template(aez_template *t, const aez_mem *mem, aez_known *k, aez_rd *in)
@@ -388,7 +459,11 @@ static aez_status get_template(aez_template *t, const aez_mem *mem, aez_known *k
     t->flags = aez_get_u8(in);
     t->shift = (uint8_t)aez_get_u8(in);
     if (in->failed || kind < AEZ_TEMPLATE_LIST || kind > AEZ_TEMPLATE_PYRAMID ||
-        field >= k->n_fields || k->group_of[field] != 0 || t->shift > SHIFT_MAX || t->flags > 31)
+        field >= k->n_fields || k->group_of[field] != 0 || t->shift > SHIFT_MAX || t->flags > 127)
+        return AEZ_ERR_CORRUPT;
+    if ((t->flags & AEZ_NETS) && (t->flags & (AEZ_MEAN_LEVELS | AEZ_MATCH_TAPS)))
+        return AEZ_ERR_CORRUPT;
+    if ((t->flags & AEZ_MATCH_TAPS) && (kind != AEZ_TEMPLATE_LIST || !k->alone))
         return AEZ_ERR_CORRUPT;
     if (t->flags & AEZ_MEAN_LEVELS) {
         t->mean_floor = aez_get_svarint(in);
@@ -399,6 +474,10 @@ static aez_status get_template(aez_template *t, const aez_mem *mem, aez_known *k
     t->kind = (aez_template_kind)kind;
     t->field = (uint32_t)field;
     st = t->kind == AEZ_TEMPLATE_LIST ? get_list(t, mem, k, in) : get_pyramid(t, k, in);
+    if (st < 0)
+        return st;
+    if (t->flags & AEZ_NETS)
+        st = get_nets(t, mem, k->grid, in);
     if (st < 0)
         return st;
     k->group_of[t->field] = k->group;
@@ -418,6 +497,7 @@ static aez_status get_group(aez_group *group, const aez_mem *mem, aez_known *k, 
         return AEZ_ERR_NOMEM;
     group->n_templates = n;
     k->scan_mask = group->scan_mask;
+    k->alone = n == 1;
     for (size_t t = 0; t < n; t++) {
         aez_status st = get_template(&group->templates[t], mem, k, in);
         if (st < 0)

@@ -116,11 +116,17 @@ uint64_t aez_lens_make(aez_lens *lens, const aez_stage *s, const aez_geometry *g
     }
     choose_base(lens, s, state, at);
     choose_weights(weight, &lens->weight_shift, s, (unsigned)mask & 0x0F);
+    lens->uses_net = s->net && (s->n_primary != 4 || ((unsigned)mask & 0x0F) == 0x0F);
+    lens->there = 0;
+    for (unsigned i = 0; s->n_contexts && i < s->n_taps; i++) {
+        lens->there |= (uint64_t)(state[i] != TAP_GONE) << i;
+        lens->place[i] = at[i];
+    }
     lens->n = 0;
     for (unsigned i = 0; i < s->n_taps; i++) {
         aez_lens_tap *tap = &lens->tap[lens->n];
         unsigned      activity = s->predictor->activity[i];
-        if (state[i] == TAP_GONE || (weight[i] == 0 && activity == 0))
+        if (state[i] == TAP_GONE || (weight[i] == 0 && activity == 0 && !lens->uses_net))
             continue;
         lens->source_tap[lens->n] = (uint8_t)i;
         tap->field = s->tap[i].field;

@@ -30,6 +30,10 @@ typedef struct aez_lens {
     aez_base_rule base;
     ptrdiff_t     base_at[2];
     unsigned      weight_shift;
+    int           uses_net;
+    /* Of all taps, for the contexts of matches (stages without any leave them unset). */
+    uint64_t  there; /* bit i: tap i is not missing */
+    ptrdiff_t place[AEZ_MAX_TAPS];
 } aez_lens;
 
 /* The lens at `site`. With along_line the innermost axis is not checked: the lens then serves all

@@ -46,9 +46,8 @@ static aez_status rows_init(aez_rows *r, const aez_mem *mem, size_t max, unsigne
     return AEZ_ERR_NOMEM;
 }
 
-/* Site number i of the stage's box, in C order; scanned axes count whole. */
-static uint64_t nth_site(const aez_stage *s, const aez_grid *grid, uint8_t scan_mask, uint64_t i,
-                         uint64_t *site)
+uint64_t aez_fit_site(const aez_stage *s, const aez_grid *grid, uint8_t scan_mask, uint64_t i,
+                      uint64_t *site)
 {
     uint64_t at = 0, pitch = 1;
     for (unsigned a = grid->n_dims; a-- > 0;) {
@@ -63,7 +62,7 @@ static uint64_t nth_site(const aez_stage *s, const aez_grid *grid, uint8_t scan_
     return at;
 }
 
-static uint64_t all_sites(const aez_stage *s, const aez_grid *grid, uint8_t scan_mask)
+uint64_t aez_fit_sites(const aez_stage *s, const aez_grid *grid, uint8_t scan_mask)
 {
     uint64_t n = aez_stage_sites(s, grid, scan_mask);
     for (unsigned a = 0; a < grid->n_dims; a++)
@@ -96,7 +95,7 @@ static void gather(aez_rows *r, const aez_stage *s, uint8_t scan_mask, const aez
                    size_t max, uint64_t seed)
 {
     const aez_ifield *field = &sample->fields[s->field];
-    uint64_t          total = all_sites(s, &sample->grid, scan_mask);
+    uint64_t          total = aez_fit_sites(s, &sample->grid, scan_mask);
     uint64_t          tries = total < max ? total : max;
     aez_rng           rng;
     aez_rng_seed(&rng, seed);
@@ -105,7 +104,7 @@ static void gather(aez_rows *r, const aez_stage *s, uint8_t scan_mask, const aez
         int64_t  d[AEZ_MAX_TAPS], base;
         double  *row = r->d + r->n * r->m, sum = 0;
         uint64_t low = total / tries * i, width = total / tries;
-        at = nth_site(s, &sample->grid, scan_mask, low + aez_rng_below(&rng, width), site);
+        at = aez_fit_site(s, &sample->grid, scan_mask, low + aez_rng_below(&rng, width), site);
         if (field->skip && field->skip[at])
             continue;
         if (!teaches(s, aez_stage_differences(s, &sample->grid,

@@ -16,6 +16,10 @@ typedef struct aez_fit_options {
  * offset. Without usable sites the predictor is the fixed one. */
 aez_status aez_fit_stage(aez_predictor *out, const aez_stage *stage, uint8_t scan_mask,
                          const aez_sample *sample, const aez_fit_options *options);
+/* Sites of a stage, scanned axes whole, and the i-th of them in C order; returns its element. */
+uint64_t aez_fit_sites(const aez_stage *stage, const aez_grid *grid, uint8_t scan_mask);
+uint64_t aez_fit_site(const aez_stage *stage, const aez_grid *grid, uint8_t scan_mask, uint64_t i,
+                      uint64_t *site);
 /* Power-of-two shift that keeps same-field differences of this field below 2^43. */
 uint8_t aez_fit_shift(const aez_sample *sample, uint32_t field);
 

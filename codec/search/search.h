@@ -5,10 +5,17 @@
 
 #include "../plan/plan.h"
 
+typedef struct aez_plan_seed aez_plan_seed; /* seed.h */
+
 typedef struct aez_search_options {
     int      level; /* 1 .. 9 */
     int      zstd_only;
     uint64_t seed;
+    const aez_trainer *trainer; /* of context nets; NULL: none are tried */
+    /* Plans of the file's first chunk, which later ones use instead of a search; NULL: none. Only
+     * read, so that chunks may be searched in several threads. */
+    const aez_plan_seed *seed_plan;
+    aez_plan_seed       *keep; /* takes a copy of the plan that is chosen; NULL: nobody wants it */
 } aez_search_options;
 
 #define AEZ_NOTE_SIZE 160

@@ -144,6 +144,102 @@ static void causal_taps(aez_candidate *c, const aez_grid *grid, unsigned axes,
     }
 }
 
+static int has_tap(const aez_candidate *c, const int32_t *offset)
+{
+    for (unsigned i = 0; i < c->shape.n_taps; i++) {
+        if (memcmp(c->tap[i].offset, offset, sizeof c->tap[i].offset) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Everything next to the site that comes before it, and two steps back: for a net, or where least
+ * squares finds a use for it. In four dimensions and more only what differs along two axes. */
+static void wide_taps(aez_candidate *c, const aez_grid *grid, unsigned axes)
+{
+    unsigned n_cube = 1;
+    for (unsigned a = 0; a < grid->n_dims; a++)
+        n_cube *= 3;
+    for (unsigned cube = 0; cube < n_cube / 2; cube++) { /* the first half points back */
+        int32_t  off[AEZ_MAX_DIMS] = {0};
+        unsigned left = cube, n_moves = 0, strays = 0;
+        for (unsigned a = grid->n_dims; a-- > 0; left /= 3) {
+            off[a] = (int32_t)(left % 3) - 1;
+            n_moves += off[a] != 0;
+            strays += off[a] != 0 && !(axes >> a & 1);
+        }
+        if (!strays && n_moves && (n_moves <= 2 || grid->n_dims <= 3) && !has_tap(c, off))
+            add_list_tap(c, off);
+    }
+}
+
+/* Longer lags along an axis; a period with its neighbours. */
+static void lag_taps(aez_candidate *c, unsigned axis, uint64_t period)
+{
+    static const int32_t lags[] = {2, 3, 4, 6, 8};
+    int32_t              off[AEZ_MAX_DIMS] = {0};
+    for (size_t i = 0; i < sizeof lags / sizeof *lags; i++) {
+        off[axis] = -lags[i];
+        if (!has_tap(c, off))
+            add_list_tap(c, off);
+    }
+    for (int side = 1; period && side >= -1; side--) {
+        off[axis] = -(int32_t)period + side;
+        if (!has_tap(c, off))
+            add_list_tap(c, off);
+    }
+}
+
+/* lag_axis: n_dims for none. */
+static aez_status try_wide(aez_trial *trial, unsigned axes, const unsigned *ranked,
+                           unsigned lag_axis, uint64_t period)
+{
+    aez_candidate c;
+    aez_candidate_init(&c, trial, AEZ_TEMPLATE_LIST);
+    c.shape.base = AEZ_BASE_TAP;
+    causal_taps(&c, trial->grid, axes, ranked);
+    wide_taps(&c, trial->grid, axes);
+    if (lag_axis < trial->grid->n_dims)
+        lag_taps(&c, lag_axis, period);
+    return aez_trial_run(trial, &c);
+}
+
+#define PERIOD_MAX 400
+#define PERIOD_GAIN 0.6 /* a period counts if the field repeats that much better than at 1 to 2 */
+
+/* The lag along an axis beyond the first few at which the field is most like itself, 0 if none
+ * stands out. */
+static uint64_t find_period(const aez_trial *trial, unsigned axis)
+{
+    const aez_sample *s = trial->sample;
+    const int64_t    *v = s->exact[trial->field];
+    uint64_t          pitch = 1, extent = s->grid.shape[axis], best = 0, step;
+    double            least = HUGE_VAL, near = 0;
+    for (unsigned a = axis + 1; a < s->grid.n_dims; a++)
+        pitch *= s->grid.shape[a];
+    step = (s->grid.n_sites / 2000 + 1) | 1;
+    for (uint64_t lag = 2; lag <= PERIOD_MAX && lag < extent / 3; lag++) {
+        double   sum = 0;
+        uint64_t n = 0;
+        for (uint64_t i = 0; i < s->grid.n_sites; i += step) {
+            if (i / pitch % extent < lag)
+                continue;
+            sum += fabs((double)v[i] - (double)v[i - lag * pitch]);
+            n++;
+        }
+        if (n == 0)
+            break;
+        sum /= (double)n;
+        if (lag == 2)
+            near = sum;
+        else if (lag > 4 && sum < 0.98 * least) {
+            least = sum;
+            best = lag;
+        }
+    }
+    return best && least < near / PERIOD_GAIN ? best : 0;
+}
+
 static aez_status try_causal(aez_trial *trial, unsigned axes, const unsigned *ranked, int means)
 {
     aez_candidate c;
@@ -215,6 +311,20 @@ static aez_status try_without(aez_trial *trial, const unsigned *ranked, unsigned
     return try_pyramid(trial, all & ~out, scan ? out : 0, flags, ranked, weights);
 }
 
+/* Wider lists over all axes, or all but the roughest, with longer lags where they help. */
+static aez_status try_more_taps(aez_trial *trial, const unsigned *ranked)
+{
+    unsigned   n = trial->grid->n_dims, all = (1u << n) - 1;
+    aez_status st = try_wide(trial, all, ranked, n, 0);
+    for (unsigned a = 0; st >= 0 && a < n; a++) {
+        if (trial->grid->shape[a] > 24)
+            st = try_wide(trial, all, ranked, a, find_period(trial, a));
+    }
+    if (st >= 0 && n > 1)
+        st = try_wide(trial, all & ~(1u << ranked[n - 1]), ranked, n, 0);
+    return st;
+}
+
 aez_status aez_try_array(aez_trial *trial)
 {
     int        level = trial->options->level;
@@ -244,6 +354,8 @@ aez_status aez_try_array(aez_trial *trial)
         if (st >= 0)
             st = try_causal(trial, axes, ranked, 1);
     }
+    if (st >= 0 && level >= 5)
+        st = try_more_taps(trial, ranked);
     if (st >= 0 && trial->hat)
         st = try_hat(trial, flags, ranked);
     if (st >= 0 && aez_trial_n_earlier(trial) > trial->n_given && level > 1 &&

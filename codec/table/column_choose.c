@@ -5,6 +5,7 @@
 #include "table_dialect.h"
 
 #define LOG2_10 3.3219280948873623
+#define ENTRY_BITS 10 /* of a table, as met in real ones */
 #define SCREEN 200 /* cells that a candidate must mostly regenerate before all are tried */
 
 typedef struct chooser {
@@ -539,6 +540,36 @@ static int bound_column(const chooser *ch, aez_column *c, double epsilon)
     return 1;
 }
 
+/* Steps of this width may tell nearly as many values apart as there are: then the table of exact
+ * values, whose neighbours are neighbours, is no dearer than steps that are mostly empty. */
+typedef enum merging { MERGES_UNKNOWN, MERGES_LITTLE, MERGES_MUCH } merging;
+
+static aez_status weigh_steps(const chooser *ch, double width, merging *steps)
+{
+    double     cells = 0, exact = 0, merged = 0, in_step = 0;
+    value     *v;
+    size_t     n;
+    aez_status st = list_values(ch, &v, &n);
+    *steps = MERGES_UNKNOWN;
+    for (size_t i = 0; st == AEZ_OK && i < n; i++)
+        cells += (double)v[i].count;
+    for (size_t i = 0; st == AEZ_OK && i < n; i++) {
+        double count = (double)v[i].count;
+        exact += count * log2(cells / count) + ENTRY_BITS;
+        in_step += count;
+        if (i + 1 == n || floor(v[i + 1].real / width) != floor(v[i].real / width)) {
+            merged += in_step * log2(cells / in_step);
+            in_step = 0;
+        }
+    }
+    if (n > 0 && exact <= 1.02 * merged + 0.05 * cells)
+        *steps = MERGES_LITTLE;
+    else if (n > 0 && merged < 0.8 * exact)
+        *steps = MERGES_MUCH;
+    aez_drop(ch->mem, v);
+    return st;
+}
+
 /* ---- the column ---- */
 
 static aez_status copy_text(const aez_mem *mem, const char *text, size_t size, aez_cell *out)
@@ -626,8 +657,14 @@ static aez_status choose_numbers(chooser *ch, const aez_table_survey *s, aez_col
     if (st != AEZ_OK)
         return st;
     if (epsilon > 0 && bound_column(ch, &bounded, epsilon)) {
-        double cost = ch->log2_range + bounded.places * LOG2_10 - log2((double)bounded.step);
-        if (cost + 0.1 < ch->best_cost || ch->n == 0) { /* else exact is as cheap */
+        merging steps = MERGES_UNKNOWN;
+        double  cost = ch->log2_range + bounded.places * LOG2_10 - log2((double)bounded.step);
+        int     cheaper = cost + 0.1 < ch->best_cost || ch->n == 0;
+        if (c->n_entries)
+            st = weigh_steps(ch, 2 * epsilon, &steps);
+        if (st != AEZ_OK)
+            return st;
+        if (steps == MERGES_MUCH || (steps == MERGES_UNKNOWN && cheaper)) { /* else exact */
             aez_drop(ch->mem, c->entries);
             aez_drop(ch->mem, c->entry_text);
             *c = bounded;

@@ -1,5 +1,7 @@
 /* trainer.c - libaez-train as the public trainer: a float model together with its integer decoder.
  */
+#include "context_train.h"
+#include "mixture_train.h"
 #include "train.h"
 
 #include <string.h>
@@ -94,6 +96,7 @@ static aez_status encode(const void *model, const double *rows, size_t n_rows, i
 
 const aez_trainer *aez_trainer_default(void)
 {
-    static const aez_trainer trainer = {train, decoder, encode, destroy};
+    static const aez_trainer trainer = {train, decoder, encode, destroy, aez_train_mixture,
+                                        aez_context_train};
     return &trainer;
 }

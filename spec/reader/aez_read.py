@@ -18,7 +18,7 @@ SHORT = "the bytes end too soon"
 
 
 class Bad(Exception):
-    """A file that cannot be read; kind is the name of the error in the text (13)."""
+    """A file that cannot be read; kind is the name of the error in the text (14)."""
 
     def __init__(self, kind, why):
         super().__init__("%s: %s" % (kind, why))
@@ -917,7 +917,7 @@ def rare_sites(src, n_rare, n_sites):
 
 BASE, LINEAR, CUBIC, WEIGHTS = 0, 1, 2, 3
 CONST, FIRST_TAP, MIDDLE = 0, 1, 2
-CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS, MEAN_LEVELS, MATCH_TAPS = 1, 2, 4, 8, 16, 32
+CROSS_TAPS, SCAN_TAPS, FIXED_GRID, CHANNEL_TAPS, MEAN_LEVELS, MATCH_TAPS, NETS = 1, 2, 4, 8, 16, 32, 64
 
 
 class Tap:
@@ -959,6 +959,60 @@ class Predictor:
         self.weight = [0] * 64
         self.activity = [0] * 64
         self.level_offset = 0
+        self.net = None
+
+
+class Net:
+    """4.6.5, 4.5.6: what corrects the prediction and the level of a stage."""
+
+    def __init__(self, src, n_dims):
+        self.n_taps, self.axes, self.centre, n_hidden = (src.u8() for _ in range(4))
+        corrupt_if(self.n_taps > 64 or self.axes >> n_dims or self.centre > 63 or
+                   not 1 <= n_hidden <= 3, "a net that cannot be")
+        n_in = self.n_taps + 1 + bin(self.axes).count("1")
+        self.shapes, self.layers, n, products = [], [], self.n_taps, 0
+        for i in range(n_hidden + 1):
+            n_out = src.varint() if i < n_hidden else 2
+            shift, bias_shift = src.u8(), src.u8()
+            corrupt_if(not 1 <= n_out <= 256 or shift > 15 or bias_shift > 22,
+                       "a layer of a net that cannot be")
+            self.shapes.append((n_in, n_out, shift, bias_shift))
+            products += n_in * n_out
+            n += (n_in + 1) * n_out
+            n_in = n_out
+        limit_if(products > 1 << 20, "a net with too many weights")
+        z = packed_symbols(src, n, wide_cut())
+        corrupt_if(len(z) != n or any(v > 126 for v in z[:self.n_taps]) or
+                   any(v > 254 for v in z), "numbers of a net that cannot be")
+        v = iter([unzigzag(x) for x in z])
+        self.input_shift = [next(v) for _ in range(self.n_taps)]
+        for n_in, n_out, shift, bias_shift in self.shapes:
+            rows = [[next(v) for _ in range(n_in)] for _ in range(n_out)]
+            self.layers.append((rows, [next(v) << bias_shift for _ in range(n_out)], shift))
+
+    def outputs(self, x):
+        for i, (rows, bias, shift) in enumerate(self.layers):
+            half = 1 << shift >> 1
+            t = [(sum(w * v for w, v in zip(row, x)) + half >> shift) + b
+                 for row, b in zip(rows, bias)]
+            if i + 1 < len(self.layers):
+                t = [a >> 3 if a < 0 else a for a in t]
+            x = [clamp_bits(a + 4 >> 3, 16) for a in t]
+        return x
+
+    def correct(self, d, log, level, site, grid):
+        """The correction of the prediction, and the new level."""
+        x = []
+        for v, shift in zip(d, self.input_shift):
+            x.append(clamp_bits(signed(v << 15) >> min(max(log + shift + 8, 0), 63), 16))
+        x.append((level - self.centre) * 64)
+        for a, extent in enumerate(grid):
+            if self.axes >> a & 1:
+                x.append(site[a] * 1024 // (extent - 1) - 512 if extent > 1 else 0)
+        mean, scale = self.outputs(x)
+        by = min(7 - log, 30)
+        move = mean + (1 << (by - 1)) >> by if by > 0 else mean << min(-by, 47)
+        return move, clamp(level + (scale + 32 >> 6), 63)
 
 
 class Template:
@@ -968,7 +1022,8 @@ class Template:
         self.kind, self.field = src.u8(), src.varint()
         self.flags, self.shift = src.u8(), src.u8()
         corrupt_if(self.kind not in (1, 2) or self.field >= known.n_fields or
-                   self.field in known.group_of or self.shift > 62 or self.flags > 63,
+                   self.field in known.group_of or self.shift > 62 or self.flags > 127 or
+                   self.flags & NETS and self.flags & (MEAN_LEVELS | MATCH_TAPS),
                    "a template that cannot be")
         corrupt_if(self.flags & MATCH_TAPS and not (self.kind == 1 and known.alone),
                    "matches where there can be none")
@@ -982,11 +1037,16 @@ class Template:
             self.read_list(src, known)
         else:
             self.read_pyramid(src, known)
+        self.nets = []
+        if self.flags & NETS:
+            n = src.u8()
+            corrupt_if(not 1 <= n <= 64, "nets that cannot be")
+            self.nets = [Net(src, len(grid)) for _ in range(n)]
         known.group_of[self.field] = known.group
         self.stages = self.expand()
         known.n_stages += len(self.stages)
         limit_if(known.n_stages > 4096 + known.n_fields, "too many stages")
-        read_predictors(src, self.stages)
+        read_predictors(src, self.stages, self.nets)
 
     def read_list(self, src, known):
         self.base, n_taps = src.u8(), src.u8()
@@ -1100,17 +1160,21 @@ def read_shift(src):
     return shift
 
 
-def read_predictors(src, stages):
+def read_predictors(src, stages, nets):
     before = weights = None
     for stage in stages:
-        before = stage.predictor = read_predictor(src, stage, before, weights)
+        before = stage.predictor = read_predictor(src, stage, before, weights, nets)
         if before.kind == WEIGHTS:
             weights = before
 
 
-def read_predictor(src, stage, before, weights):
+def read_predictor(src, stage, before, weights, nets):
     head, n, p = src.u8(), len(stage.taps), Predictor()
-    corrupt_if(head >= 0x40, "a predictor of unknown form")
+    corrupt_if(head >= 0x80, "a predictor of unknown form")
+    if head & 0x40:
+        number = src.u8()
+        corrupt_if(number >= len(nets) or nets[number].n_taps != n, "a net that is not there")
+        p.net = nets[number]
     p.kind = head & 3
     p.level_offset = before.level_offset if before else 0
     if not head & 0x20:
@@ -1338,14 +1402,22 @@ class StageRun:
         weight, weight_shift = self.weights(have)
         base = self.base_of(self.stage.field, element, rule)
         total = activity = 0
+        differences = [0] * len(found)
         for i, tap in enumerate(self.stage.taps):
             if found[i] is None:
                 continue
             d = signed(self.fields[tap.field].source[element + found[i]] -
                        self.base_of(tap.field, element, rule))
             d = d >> tap.shift if tap.shift >= 0 else signed(d << -tap.shift)
+            differences[i] = d
             total += weight[i] * d
             activity += self.stage.predictor.activity[i] * abs(d)
+        self.net_level, net = None, self.stage.predictor.net
+        if net and not self.own.width and (self.stage.n_primary == 0 or have == 0x0F):
+            level = clamp(half_octaves(activity & M64) - self.stage.predictor.level_offset, 63)
+            log = floor_log2(self.own.step) - self.stage.shift + (level >> 1) - 3
+            correction, self.net_level = net.correct(differences, log, level, site, self.grid)
+            total += correction << weight_shift
         move = signed(total)
         if weight_shift:
             move = signed(move + (1 << (weight_shift - 1))) >> weight_shift
@@ -1355,6 +1427,8 @@ class StageRun:
         return p, activity & M64
 
     def level(self, p, activity):
+        if self.net_level is not None:
+            return self.net_level
         level = half_octaves(activity) - self.stage.predictor.level_offset
         if self.stage.mean:
             floor, shift = self.stage.mean
@@ -1612,7 +1686,7 @@ def read_hats(src, model, n_sites):
 
 # ---- 3.5 chunk payload --------------------------------------------------------------------------
 
-BY_STAGES, BY_LATENTS, BY_HAT, BY_WAVELETS = 0, 1, 2, 3
+BY_STAGES, BY_LATENTS, BY_HAT, BY_WAVELETS, BY_MIXTURE = 0, 1, 2, 3, 4
 
 
 class Arrangement:
@@ -1706,6 +1780,8 @@ def read_fields(src, shape, fields, model=None, features=()):
     coder, grid = src.u8(), [e for e in shape if e != 1] or [1]
     if coder == BY_WAVELETS:
         return restore_by_wavelets(src, grid, fields)
+    if coder == BY_MIXTURE:
+        return restore_by_mixture(src, grid, fields)
     corrupt_if(coder > BY_HAT or coder != BY_STAGES and
                not can_use(model, features, product(shape)), "a coder that this chunk cannot have")
     if coder == BY_STAGES:
@@ -1882,6 +1958,168 @@ def restore_by_wavelets(src, grid, fields):
     for field, hat in zip(fields, hats):
         if hat:
             field.k[:] = [signed(k + h) for k, h in zip(field.k, hat)]
+
+
+# ---- 12 mixtures --------------------------------------------------------------------------------
+
+POWER32 = [
+    1073741824, 1097253708, 1121280436, 1145833280, 1170923762, 1196563654, 1222764986,
+    1249540052, 1276901417, 1304861917, 1333434672, 1362633090, 1392470869, 1422962010,
+    1454120821, 1485961921, 1518500250, 1551751076, 1585730000, 1620452965, 1655936265,
+    1692196547, 1729250827, 1767116489, 1805811301, 1845353420, 1885761398, 1927054196,
+    1969251188, 2012372174, 2056437387, 2101467502, 2147483648]
+
+
+def power_of(e, bits):
+    """2^bits * 2^(e / 1024), rounded down"""
+    i, j = (e & 1023) >> 5, e & 31
+    p = POWER32[i] + ((POWER32[i + 1] - POWER32[i]) * j >> 5)
+    return p >> (30 - bits - (e >> 10))
+
+
+def logistic(t):
+    if abs(t) >= 640:
+        return 1 << 24 if t > 0 else 0
+    up = (1 << 54) // ((1 << 30) + (POWER32[-abs(t) % 32] >> (abs(t) + 31) // 32))
+    return up if t >= 0 else (1 << 24) - up
+
+
+LOGISTIC = [logistic(t) for t in range(-640, 642)]
+
+
+class Mixture:
+    """12.3: frequencies of the values of one site."""
+
+    def __init__(self, model, out):
+        n, m = model.n_logistics, model.n_logistics + len(model.spikes)
+        self.model, most = model, max(out[:m])
+        weight = [power_of(a - most, 16) if most - a <= 16 * 1024 else 0 for a in out[:m]]
+        self.parts = [(weight[i], (out[m + i] << model.unit) + 512,
+                       power_of(-min(max(out[m + n + i], -6144), 12288), 20)) for i in range(n)]
+        self.spikes = list(zip(model.spikes, weight[n:]))
+        self.ratio = ((1 << 22) - model.n_values << 40) // (sum(weight) << 10)
+
+    def start(self, v):
+        if v == 0 or v >= self.model.n_values:
+            return 1 << 22 if v else 0
+        total = sum(w for spike, w in self.spikes if spike < v) << 24
+        for w, mean, inverse in self.parts:
+            z = min(max(((v << 10) - mean) * inverse >> 20, -20480), 20480)
+            low = LOGISTIC[(z >> 5) + 640]
+            total += w * (low + ((LOGISTIC[(z >> 5) + 641] - low) * (z & 31) >> 5))
+        return ((total >> 14) * self.ratio >> 40) + v
+
+    def find(self, y):
+        low, high = 0, self.model.n_values
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.start(middle) <= y else (low, middle)
+        return low
+
+
+class MixtureModel:
+    """12.1"""
+
+    def __init__(self, src, grid):
+        self.n_batch, self.first, self.n_values = src.u8(), src.svarint(), src.varint() + 2
+        corrupt_if(self.n_batch >= len(grid) or self.n_values > 4096, "a mixture that cannot be")
+        self.n_logistics, n_spikes = src.u8(), src.u8()
+        corrupt_if(not 1 <= self.n_logistics <= 8 or n_spikes > 16, "a mixture of too many parts")
+        self.unit = next(u for u in range(9) if 16 << u >= self.n_values)
+        self.spikes = []
+        for i in range(n_spikes):
+            self.spikes.append(src.varint() + (self.spikes[-1] + 1 if i else 0))
+            corrupt_if(self.spikes[-1] >= self.n_values, "a spike beyond the values")
+        self.outside = src.varint()
+        corrupt_if(self.outside >= self.n_values, "a value outside that cannot be")
+        self.item = grid[self.n_batch:]
+        self.pitch = pitches(self.item)
+        self.read_taps(src)
+        n_hidden = src.u8()
+        corrupt_if(n_hidden > 3, "a net of too many layers")
+        widths = [src.u8() + 1 for _ in range(n_hidden)]
+        n_in = len(self.taps) + sum(e if e <= 4 else 1 for e in self.item)
+        ends = [n_in] + widths + [3 * self.n_logistics + n_spikes]
+        self.layers = [self.read_layer(src, a, b) for a, b in zip(ends, ends[1:])]
+        scale = (2048 << 8) // (self.n_values - 1)
+        self.input = [(v * scale >> 8) - 1024 for v in range(self.n_values)]
+
+    def read_taps(self, src):
+        n_taps = src.u8()
+        corrupt_if(n_taps > 64, "too many taps")
+        self.taps = [[src.svarint() for _ in self.item] for _ in range(n_taps)]
+        for tap in self.taps:
+            first = next((x for x in tap if x), 0)
+            corrupt_if(first >= 0 or max(abs(x) for x in tap) > 65535, "a tap that looks ahead")
+
+    def read_layer(self, src, n_in, n_out):
+        log, n = src.u8(), (n_in + 1) * n_out
+        corrupt_if(not 3 <= log <= 12, "a step of weights that cannot be")
+        try:
+            all_of_it = [unzigzag(s) for s in packed_symbols(src, n, Cut(12, 0))]
+        except Bad as bad:
+            raise Bad("CORRUPT", "weights of a mixture") from bad
+        corrupt_if(len(all_of_it) != n, "a layer without its weights")
+        weights, biases = all_of_it[:n_in * n_out], all_of_it[n_in * n_out:]
+        corrupt_if(any(abs(w) > 127 for w in weights), "a weight that is too large")
+        rows = [weights[o * n_in:(o + 1) * n_in] for o in range(n_out)]
+        return rows, [b << 13 - log for b in biases], log - 3
+
+    def places(self, at):
+        """The input row of a site but for the taps, and where each tap reads (None: nowhere)."""
+        c = [at // p % e for p, e in zip(self.pitch, self.item)]
+        places = []
+        for tap in self.taps:
+            to = sum(min(max(x + d, 0), e - 1) * p
+                     for x, d, e, p in zip(c, tap, self.item, self.pitch))
+            places.append(to if to < at else None)
+        row = []
+        for x, e in zip(c, self.item):
+            row += [1024 * (i == x) for i in range(e)] if e <= 4 else \
+                [(2 * x + 1) * 1024 // e - 1024]
+        return places, row
+
+    def outputs(self, x):
+        for i, (rows, biases, shift) in enumerate(self.layers):
+            half, out = 1 << shift >> 1, []
+            for row, bias in zip(rows, biases):
+                t = (sum(w * v for w, v in zip(row, x)) + half >> shift) + bias
+                if t < 0 and i + 1 < len(self.layers):
+                    t >>= 3
+                out.append(clamp_bits(t + 4 >> 3, 16))
+            x = out
+        return x
+
+
+def mixture_stream(src, size):
+    corrupt_if(size > src.left() or size % 4, "mixtures that end within a word")
+    words = list(struct.unpack("<%dI" % (size // 4), src.take(size)))
+    return words[::-1]
+
+
+def restore_by_mixture(src, grid, fields):
+    """12.2"""
+    corrupt_if(len(fields) != 1 or fields[0].step != 1 or fields[0].width or
+               fields[0].mask_field or any(fields[0].skip), "mixtures where there can be none")
+    model, k = MixtureModel(src, grid), fields[0].k
+    words = mixture_stream(src, src.varint())
+    n_item, x = product(model.item), 0
+    for _ in range(2):
+        x = x << 32 | words.pop() if words and x < 1 << 32 else x
+    for block in range(0, len(k), 64 * n_item):
+        lanes = range(block, min(block + 64 * n_item, len(k)), n_item)
+        for at in range(n_item):
+            places, row = model.places(at)
+            for lane in lanes:
+                seen = [model.outside if p is None else k[lane + p] - model.first for p in places]
+                mixture = Mixture(model, model.outputs([model.input[v] for v in seen] + row))
+                y = x & (1 << 22) - 1
+                v = mixture.find(y)
+                start = mixture.start(v)
+                x = (mixture.start(v + 1) - start) * (x >> 22) + y - start
+                x = x << 32 | words.pop() if words and x < 1 << 32 else x
+                k[lane + at] = signed(model.first + v)
+    corrupt_if(x != 0 or words, "mixtures do not end as they must")
 
 
 # ---- 9.3 decimals -------------------------------------------------------------------------------

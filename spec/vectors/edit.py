@@ -71,6 +71,12 @@ class Parts:
         return out
 
 
+def put_net(p, at, value):
+    """Changes a byte of the head of the one net (13 taps, three axes); at -1: how many there are."""
+    payload = p.payload(aez.CHUNK)
+    put(payload, payload.index(b"\x01\x0d\x07") + 1 + at, value)
+
+
 def section_bytes(kind, payload, offset, header):
     out = bytes([kind]) + varint(len(payload)) + bytes(payload)
     return out + struct.pack("<Q", aez.xxh3(out, aez.section_seed(header, offset)))
@@ -154,6 +160,13 @@ def match_at(p):
     return found[0]
 
 
+def change_coded(p, at, size, new):
+    """Replaces `size` bytes of a chunk of an array, `at` bytes after its coder."""
+    payload = p.payload(aez.CHUNK)
+    begin = coder_at(payload) + 1 + at
+    payload[begin:begin + size] = bytes(new)
+
+
 def first_column(inner):
     src = aez.Source(bytes(inner), 3)
     aez.sized_bytes(src)
@@ -161,7 +174,7 @@ def first_column(inner):
     return src.at
 
 
-# Offsets below are those of 14.3 of the text, whose file is the one that is changed unless make.sh
+# Offsets below are those of 15.3 of the text, whose file is the one that is changed unless make.sh
 # says otherwise.
 CHANGES = {
     "optional-section": lambda p: p.add(1, 0xF0, b"skip me"),
@@ -189,7 +202,14 @@ CHANGES = {
     "template-kind": lambda p: put(p.payload(aez.CHUNK), 12, 3),
     "field-number": lambda p: put(p.payload(aez.CHUNK), 13, 1),
     "tap-ahead": lambda p: p.payload(aez.CHUNK).__setitem__(slice(17, 18), b"\x01\x00\x02"),
-    "predictor-head": lambda p: put(p.payload(aez.CHUNK), 18, 0x40),
+    "predictor-head": lambda p: put(p.payload(aez.CHUNK), 18, 0x80),
+    "net-none": lambda p: put(p.payload(aez.CHUNK), 18, 0x40),
+    "net-number": lambda p: put_net(p, -1, 0),
+    "net-taps": lambda p: put_net(p, 0, 14),
+    "net-axes": lambda p: put_net(p, 1, 0x0F),
+    "net-hidden": lambda p: put_net(p, 3, 4),
+    "net-shift": lambda p: put_net(p, 5, 16),
+    "net-bias": lambda p: put_net(p, 6, 23),
     "too-few-residuals": lambda p: put(p.payload(aez.CHUNK), 23, 7),
     "too-many-residuals": lambda p: put(p.payload(aez.CHUNK), 23, 9),
     "raw-bits": lambda p: p.payload(aez.CHUNK).__setitem__(slice(27, 30), b"\x01\x4D"),
@@ -197,7 +217,7 @@ CHANGES = {
     "no-chunk": lambda p: p.sections.pop(),
     "chunk-twice": lambda p: p.add(len(p.sections), aez.CHUNK, p.sections[-1][1]),
     "mean-shift": lambda p: p.payload(aez.CHUNK).__setitem__(slice(14, 16), b"\x10\x00\x00\x40"),
-    "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x40),
+    "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x80),
     # of 12 features in one field, with one hidden layer
     "decoder": lambda p: put(p.payload(aez.MODEL), 3, 2),
     "activation": lambda p: change_layer(p, 1, 0, 3),
@@ -211,12 +231,19 @@ CHANGES = {
     "model-twice": lambda p: p.add(1, aez.MODEL, p.payload(aez.MODEL)),
     "model-late": lambda p: p.sections.append(p.sections.pop(
         [kind for kind, _ in p.sections].index(aez.MODEL))),
-    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 4),
+    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 5),
     # of three axes
     "wavelets-head": lambda p: change_wavelet(p, 0, 1, lambda old: [old[0] | 0x10]),
     "wavelets-none": lambda p: change_wavelet(p, 0, 1, lambda old: [old[0] & 0xFE]),
     "wavelets-levels": lambda p: change_wavelet(p, 1, 1, lambda old: [5]),
     "wavelets-step": lambda p: change_wavelet(p, 4, 3, lambda old: varint((1 << 45) + 1)),
+    # 119 values, first 0
+    "mixtures-batch": lambda p: change_coded(p, 0, 1, [3]),
+    "mixtures-values": lambda p: change_coded(p, 2, 1, varint(4095)),
+    "mixtures-logistics": lambda p: change_coded(p, 3, 1, [0]),
+    "mixtures-spikes": lambda p: change_coded(p, 4, 1, [17]),
+    "mixtures-end": lambda p: p.payload(aez.CHUNK).__delitem__(slice(-4, None)),
+    "mixtures-stream": lambda p: put(p.payload(aez.CHUNK), -9, p.payload(aez.CHUNK)[-9] ^ 1),
     "model-no-model": lambda p: p.sections.pop([kind for kind, _ in p.sections].index(aez.MODEL)),
     "table-chunk-kind": lambda p: put(p.payload(aez.CHUNK), 0, 0x82),
     "table-rows": lambda p: p.payload(aez.CHUNK).__setitem__(slice(1, 3), varint(1 << 30)),

@@ -76,6 +76,14 @@ values B '*(min(255, max(0, int(600 * math.exp(-((x % 16 - 8) ** 2 + (y % 16 - 8
 values f '*(math.sin(x / 6 + z / 3) * math.cos(y / 9) for z in range(9) for y in range(17) for x in range(20))' >wavelets
 values d '*(nan if i == 5 else -9e9 if 700 <= i < 703 else math.sin(i % 20 / 6 + i // 340 / 3) * math.cos(i // 20 % 17 / 9)
     for i in range(3060))' >wavelets-missing
+values B '*((lambda m: min(255, max(0, int(300 * math.exp(-((y - 2 - m % 5) ** 2 + (x - 2 - m // 5 % 5) ** 2)
+    / (4 + m % 7)) - 30) + pow(64 * n + 8 * y + x + 1001, 3001, 65537) % 3)))(pow(n + 2, 3001, 65537))
+    for n in range(120) for y in range(8) for x in range(8))' >mixtures
+values f '*(abs(math.sin(x / 3 + z / 5)) * 3 - abs(math.cos(y / 4 - z / 7))
+    + (pow(400 * z + 20 * y + x + 2, 3001, 65537) / 65537 - 0.5) * (x / 99) ** 2
+    for z in range(16) for y in range(20) for x in range(20))' >nets
+values f '*(3 * abs(math.sin(y / 9 + math.sin(x / 7))) + 3 * abs(math.sin(x / 5 + y / 9))
+    + (pow(80 * y + x + 2, 3001, 65537) / 65537 - 0.5) / 1000 for y in range(80) for x in range(80))' >nets-pyramid
 printf 'a text that is kept as it is, a text that is kept' >bytes
 {
     printf '\223NUMPY\001\000\166\000%s' "{'descr': '>i2', 'fortran_order': True, 'shape': (10, 5, 2), }"
@@ -142,6 +150,9 @@ good four --type f64 --shape 3,4,5,6 --rel 1e-3
 good middles --type u8 --shape 64,64
 good wavelets --type f32 --shape 9,17,20 --rel 1e-3
 good wavelets-missing --type f64 --shape 9,17,20 --missing -9e9 --rel 1e-3
+good mixtures --type u8 --shape 120,8,8
+good nets --type f32 --shape 16,20,20 --rel 1e-5
+good nets-pyramid --type f32 --shape 80,80 --rel 1e-4
 good bytes --format bytes
 good npy --variables 1
 good npy-head --variables 1
@@ -174,7 +185,7 @@ note model-relu
 for name in version feature section envelope-version; do changed coded unsupported $name; done
 for name in magic hints header-zero checksum truncated section-zero no-schema n-dims sites type mode \
     digits schema-left-over chunk-kind chunk-left-over side-flags coder scan-mask template-kind \
-    template-flags mean-shift field-number tap-ahead predictor-head too-few-residuals \
+    template-flags mean-shift field-number tap-ahead predictor-head net-none too-few-residuals \
     too-many-residuals raw-bits cut after-the-end; do
     changed coded bad $name
 done
@@ -186,12 +197,16 @@ for name in table-chunk-kind table-rows table-left-over table-side table-crlf ta
     changed table-plain bad $name
 done
 changed table-chunks bad table-sole
+for name in net-number net-taps net-axes net-hidden net-shift net-bias; do changed nets bad $name; done
 for name in decoder activation; do changed model-latents unsupported $name; done
 for name in model-field model-inner model-features model-frac model-planes model-latents \
     model-twice model-coder model-no-model; do
     changed model-latents bad $name
 done
 changed model-table bad model-late
+for name in mixtures-batch mixtures-values mixtures-logistics mixtures-spikes mixtures-end mixtures-stream; do
+    changed mixtures bad $name
+done
 for name in wavelets-head wavelets-none wavelets-levels wavelets-step; do
     changed wavelets bad $name
 done

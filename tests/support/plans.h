@@ -7,6 +7,7 @@
 
 #include "codec/base/rng.h"
 #include "codec/plan/plan.h"
+#include "codec/plan/plan_net.h"
 
 static const aez_mem plans_mem;
 
@@ -75,6 +76,18 @@ static inline void plans_taps(aez_rng *rng, const aez_grid *grid, uint8_t scan_m
         t->base = AEZ_BASE_TAP;
 }
 
+/* Contexts of any of the taps; tables small enough that places are shared. */
+static inline void plans_contexts(aez_rng *rng, const aez_grid *grid, aez_template *t)
+{
+    t->match_log = AEZ_MATCH_LOG_MIN;
+    while (t->match_log < AEZ_MATCH_LOG_MAX && plans_below(rng, 3) &&
+           (uint64_t)2 << t->match_log <= 2 * grid->n_sites)
+        t->match_log++;
+    t->n_contexts = 1 + plans_below(rng, AEZ_MATCH_CONTEXTS);
+    for (unsigned c = 0; c < t->n_contexts; c++)
+        t->context[c] = aez_rng_next(rng) & (((uint64_t)1 << t->n_taps) - 1);
+}
+
 static inline void plans_pyramid(aez_rng *rng, const aez_grid *grid, uint8_t scan_mask,
                                  const uint32_t *done, unsigned n_done, aez_template *t)
 {
@@ -122,6 +135,49 @@ static inline void plans_predictor(aez_rng *rng, const aez_stage *s, aez_predict
     }
 }
 
+/* A net of one or two hidden layers with any numbers that the file can hold. */
+static inline void plans_net(aez_rng *rng, const aez_grid *grid, unsigned n_taps,
+                             aez_context_net *net)
+{
+    uint32_t hidden[3] = {1 + plans_below(rng, 20), 1 + plans_below(rng, 9), 1};
+    unsigned most = 1u << plans_below(rng, 8);
+    aez_net_init(net, &plans_mem, n_taps, (uint8_t)plans_below(rng, 1u << grid->n_dims), hidden,
+                 1 + plans_below(rng, 3));
+    net->level_centre = (uint8_t)plans_below(rng, AEZ_LEVELS);
+    for (unsigned t = 0; t < n_taps; t++)
+        net->input_shift[t] = (int8_t)plans_between(rng, -10, 20);
+    for (unsigned l = 0; l < net->n_layers; l++) {
+        aez_layer *layer = &net->layer[l];
+        int        quantum = 1 << plans_below(rng, 12);
+        layer->shift = (int)plans_below(rng, AEZ_SMALL_SHIFT_MAX + 1);
+        for (size_t i = 0; i < (size_t)layer->n_in * layer->n_out; i++)
+            layer->weight[i] = (int16_t)plans_between(rng, 1 - (int)most, (int)most - 1);
+        for (uint32_t o = 0; o < layer->n_out; o++)
+            layer->bias[o] = plans_between(rng, -127, 127) * quantum;
+    }
+    aez_net_pack(net, &plans_mem);
+}
+
+/* Nets for some of the stages. */
+static inline void plans_nets(aez_rng *rng, const aez_grid *grid, const aez_stage *stages,
+                              aez_template *t)
+{
+    t->nets = aez_take(&plans_mem, 3, sizeof *t->nets);
+    for (size_t i = 0; i < t->n_predictors; i++) {
+        unsigned known = 0;
+        if (plans_below(rng, 2))
+            continue;
+        while (known < t->n_nets && t->nets[known].n_taps != stages[i].n_taps)
+            known++;
+        if (known == t->n_nets && known < 3)
+            plans_net(rng, grid, stages[i].n_taps, &t->nets[t->n_nets++]);
+        if (known < t->n_nets)
+            t->predictor[i].net = (uint8_t)(known + 1);
+    }
+    if (t->n_nets)
+        t->flags |= AEZ_NETS;
+}
+
 /* Predictors for every stage of the template; some repeat the one before. */
 static inline void plans_predictors(aez_rng *rng, const aez_grid *grid, uint8_t scan_mask,
                                     aez_template *t)
@@ -137,6 +193,8 @@ static inline void plans_predictors(aez_rng *rng, const aez_grid *grid, uint8_t 
         else
             plans_predictor(rng, &stages[i], &t->predictor[i]);
     }
+    if (!(t->flags & (AEZ_MEAN_LEVELS | AEZ_MATCH_TAPS)) && plans_below(rng, 2))
+        plans_nets(rng, grid, stages, t);
     free(stages);
 }
 
@@ -170,6 +228,8 @@ static inline void plans_random(aez_rng *rng, const aez_grid *grid, uint32_t n_f
             t->kind = all_scanned || plans_below(rng, 2) ? AEZ_TEMPLATE_LIST : AEZ_TEMPLATE_PYRAMID;
             t->field = done[n_done];
             t->flags = plans_below(rng, 32);
+            if (t->kind == AEZ_TEMPLATE_LIST && g->n_templates == 1 && plans_below(rng, 2))
+                t->flags |= AEZ_MATCH_TAPS;
             t->shift = (uint8_t)(plans_below(rng, 3) ? 0 : plans_below(rng, 20));
             if (t->flags & AEZ_MEAN_LEVELS) {
                 t->mean_floor = (int64_t)aez_rng_next(rng) >> plans_below(rng, 64);
@@ -179,6 +239,8 @@ static inline void plans_random(aez_rng *rng, const aez_grid *grid, uint32_t n_f
                 plans_taps(rng, grid, g->scan_mask, done, n_done, t);
             else
                 plans_pyramid(rng, grid, g->scan_mask, done, n_done, t);
+            if (t->flags & AEZ_MATCH_TAPS)
+                plans_contexts(rng, grid, t);
             plans_predictors(rng, grid, g->scan_mask, t);
             n_done++;
         }

@@ -64,6 +64,7 @@ Test(candidate, the_best_two_are_kept_in_any_order)
         cr_assert_eq(x.trial.best.bits, fmin(c[1].bits, c[2].bits));
         cr_assert_eq(x.trial.second.bits, fmax(c[1].bits, c[2].bits));
         cr_assert(c[0].bits > 2 * c[1].bits && c[0].bits > 0);
+        aez_trial_free(&x.trial);
         fixture_free(&x);
     }
 }
@@ -81,7 +82,8 @@ Test(candidate, the_price_is_near_what_the_whole_field_costs)
     fixture_init(&x, &plans_mem);
     pyramid(&c, &x.trial, 1);
     cr_assert_eq(aez_trial_run(&x.trial, &c), AEZ_OK);
-    cr_assert_eq(aez_candidate_template(&c, &x.trial, &x.grid, &t), AEZ_OK);
+    cr_assert_eq(aez_candidate_template(&x.trial.best, &x.trial, &x.grid, &t), AEZ_OK);
+    aez_trial_free(&x.trial);
     cr_assert_eq(t.n_predictors, aez_template_expand(&t, &x.grid, 0, NULL, 0));
     plan.constant = x.sample.constant;
     for (int f = 0; f < 2; f++)
@@ -131,7 +133,44 @@ Test(candidate, shortage_of_memory_is_told_and_leaks_nothing)
         }
         cr_assert(st == AEZ_OK || st == AEZ_ERR_NOMEM);
         cr_assert(st != AEZ_OK || h.n_requests < n, "request %zu failed and nobody told", n);
+        aez_trial_free(&x.trial);
         cr_assert_eq(h.n_live, 0);
         fixture_free(&x);
     }
+}
+
+Test(candidate, a_template_for_another_grid_keeps_its_predictors)
+{
+    fixture       x;
+    aez_candidate c;
+    aez_template  t, small;
+    aez_grid      huge = samples_grid(2, 300, 200, 0);
+    fixture_init(&x, &plans_mem);
+    pyramid(&c, &x.trial, 1);
+    cr_assert_eq(aez_candidate_fit(&c, &x.trial), AEZ_OK);
+    cr_assert_eq(aez_template_regrid(&t, c.fitted, &plans_mem, &x.sample.grid, &huge, 0), AEZ_OK);
+    cr_assert_eq(aez_template_regrid(&small, &t, &plans_mem, &huge, &x.sample.grid, 0), AEZ_OK);
+    cr_assert_eq(small.n_predictors, c.fitted->n_predictors);
+    for (size_t i = 0; i < small.n_predictors; i++)
+        cr_assert_eq(memcmp(&small.predictor[i], &c.fitted->predictor[i],
+                            sizeof *small.predictor), 0);
+    free(t.predictor);
+    free(small.predictor);
+    aez_candidate_free(&c, &plans_mem);
+    fixture_free(&x);
+}
+
+Test(candidate, refitting_never_costs_more)
+{
+    fixture       x;
+    aez_candidate c;
+    double        before;
+    fixture_init(&x, &plans_mem);
+    pyramid(&c, &x.trial, 1);
+    cr_assert_eq(aez_trial_run(&x.trial, &c), AEZ_OK);
+    before = x.trial.best.bits;
+    cr_assert_eq(aez_trial_refit(&x.trial), AEZ_OK);
+    cr_assert_leq(x.trial.best.bits, before);
+    aez_trial_free(&x.trial);
+    fixture_free(&x);
 }

@@ -56,7 +56,8 @@ static void fake_destroy(void *model)
     n_destroyed += model != NULL;
 }
 
-static const aez_trainer fake = {fake_train, fake_decoder, fake_encode, fake_destroy};
+static const aez_trainer fake = {
+    .train = fake_train, .decoder = fake_decoder, .encode = fake_encode, .destroy = fake_destroy};
 
 static aez_options options_of(int model, int level)
 {

@@ -30,6 +30,21 @@ static void put_plan(const aez_plan *plan, const aez_grid *grid, aez_buf *out)
     cr_assert_not(out->failed);
 }
 
+static void compare_nets(const aez_context_net *a, const aez_context_net *b)
+{
+    cr_assert(a->n_taps == b->n_taps && a->axes == b->axes && a->n_layers == b->n_layers);
+    cr_assert_eq(a->level_centre, b->level_centre);
+    cr_assert_eq(memcmp(a->input_shift, b->input_shift, a->n_taps), 0);
+    for (unsigned l = 0; l < a->n_layers; l++) {
+        const aez_layer *x = &a->layer[l], *y = &b->layer[l];
+        cr_assert(x->n_in == y->n_in && x->n_out == y->n_out && x->shift == y->shift);
+        cr_assert(x->activation == y->activation && aez_layer_is_small(y));
+        cr_assert_eq(memcmp(x->weight, y->weight, (size_t)x->n_in * x->n_out * sizeof *x->weight),
+                     0);
+        cr_assert_eq(memcmp(x->bias, y->bias, x->n_out * sizeof *x->bias), 0);
+    }
+}
+
 static void compare_templates(const aez_template *a, const aez_template *b, const aez_grid *grid,
                               uint8_t scan_mask)
 {
@@ -55,8 +70,12 @@ static void compare_templates(const aez_template *a, const aez_template *b, cons
         if (p->kind == AEZ_PREDICT_WEIGHTS)
             cr_assert(p->weight_shift == q->weight_shift &&
                       memcmp(p->weight, q->weight, n * sizeof *p->weight) == 0);
+        cr_assert_eq(p->net, q->net);
     }
     free(stages);
+    cr_assert_eq(a->n_nets, b->n_nets);
+    for (unsigned i = 0; i < a->n_nets; i++)
+        compare_nets(&a->nets[i], &b->nets[i]);
 }
 
 Test(plan_io, what_is_put_is_got)

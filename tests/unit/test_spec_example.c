@@ -1,4 +1,4 @@
-/* test_spec_example.c - the examples of spec/aez-format.md, section 14, against the writer's bytes. */
+/* test_spec_example.c - the examples of spec/aez-format.md, section 15, against the writer's bytes. */
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static size_t read_example(const char *number, int block, uint8_t *dst)
 static void check_part(int block, const aez_buf *made)
 {
     uint8_t want[MAX_BYTES];
-    size_t  n = read_example("14.1", block, want);
+    size_t  n = read_example("15.1", block, want);
     cr_assert(n > 0);
     cr_assert_eq(made->size, n);
     cr_assert_arr_eq(made->data, want, n);
@@ -142,10 +142,10 @@ Test(spec_example, container_parts_are_those_of_the_text)
 Test(spec_example, stored_file_is_that_of_the_text)
 {
     const float values[2] = {1.0f, 2.5f};
-    check_file("14.2", values, 2);
+    check_file("15.2", values, 2);
 }
 
-/* The rows of 14.4 as the text lists them; the first is the head. */
+/* The rows of 15.4 as the text lists them; the first is the head. */
 static uint32_t list_rows(char *text, aez_cell *cells, aez_row *rows)
 {
     static const char all[] =
@@ -174,7 +174,7 @@ Test(spec_example, table_is_that_of_the_text)
     aez_encoder       *encoder;
     aez_decoder       *decoder;
     uint8_t            made[MAX_BYTES], want[MAX_BYTES];
-    size_t             size = read_example("14.4", 0, want);
+    size_t             size = read_example("15.4", 0, want);
     aez_out            out = {.dst = made, .size = sizeof made};
     aez_out            back = {.dst = restored, .size = sizeof restored};
     aez_in             in = {.src = want, .size = size};
@@ -201,5 +201,5 @@ Test(spec_example, table_is_that_of_the_text)
 Test(spec_example, coded_file_is_that_of_the_text)
 {
     const float values[8] = {20.5f, 20.7f, 20.9f, 21.0f, 21.2f, 21.3f, 21.5f, 21.6f};
-    check_file("14.3", values, 8);
+    check_file("15.3", values, 8);
 }

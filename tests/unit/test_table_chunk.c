@@ -306,6 +306,36 @@ Test(table_chunk, bounded_numbers_are_no_odd_cells)
     aez_buf_free(&text);
 }
 
+/* Steps that merge hardly any of few values are mostly empty: the table of values is kept. */
+Test(table_chunk, few_values_stay_exact_under_a_bound_that_merges_none)
+{
+    static const struct {
+        double bound;
+        int    exact;
+    } cases[] = {{0.02, 1}, {0.1, 1}, {80, 0}};
+    aez_buf  text;
+    uint64_t state = 3;
+    aez_buf_init(&text, &plain_mem);
+    for (int i = 0; i < 4000; i++) {
+        char line[64];
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        double v = (double)(state >> 59); /* 32 values, unevenly spaced, each on 3 % of the rows */
+        int    size = snprintf(line, sizeof line, "%.3f,%.3f\n", v * v * 0.4791 + 0.25,
+                               (double)(state >> 58) * 3.017 + 0.25); /* and 64 on a grid */
+        aez_put(&text, line, (size_t)size);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        table             t;
+        aez_table_options o = options_of(',', AEZ_ABS, cases[i].bound);
+        open_table(&t, (const char *)text.data, text.size, &o);
+        for (int c = 0; c < 2; c++)
+            cr_assert_eq(t.schema.columns[c].step == 1, cases[i].exact, "bound %g, column %d",
+                         cases[i].bound, c);
+        close_table(&t);
+    }
+    aez_buf_free(&text);
+}
+
 Test(table_chunk, check_notices_what_is_out_of_bound)
 {
     aez_buf           text = make_text(5, 500, 0, "\n");
