@@ -7,6 +7,7 @@
 
 #include "../base/floatbits.h"
 #include "../search/search_view.h"
+#include "../search/seed.h"
 #include "arrange.h"
 #include "fieldset.h"
 
@@ -272,6 +273,10 @@ static void keep_trial(const aez_chunk_context *ctx, const aez_chunk_info *trial
 #define MOST_TRIALS (AEZ_MAX_VIEWS + 2)
 #define FEWEST_IN_PART 256
 #define MOST_SPLIT 32 /* integer fields that cutting may lead to */
+#define QUICK_LEVEL 1 /* at which arrangements are compared before one is searched at length */
+#define QUICK_GAIN 0.97 /* of the own size, which a trial has to get below then */
+#define FEW_VALUES (3 << 19)   /* of a chunk: it can afford to search what looks a little worse */
+#define QUICK_LOSS 1.15 /* in place of QUICK_GAIN then */
 
 /* Other shapes, and the first and last axis cut into fields: variables or channels may lie there. */
 static unsigned list_trials(const aez_chunk_context *ctx, const aez_grid *grid,
@@ -287,6 +292,57 @@ static unsigned list_trials(const aez_chunk_context *ctx, const aez_grid *grid,
             aez_arrange(&trials[n++], grid, axis);
     }
     return n;
+}
+
+/* Bytes of the chunk in an arrangement when little time is spent on it. */
+static aez_status estimate_arranged(const aez_chunk_context *ctx, const aez_box *box,
+                                    const aez_arrangement *a, int stored,
+                                    const void *const *columns,
+                                    const aez_lattice *const *lattices, uint8_t *const *odd,
+                                    const aez_chunk_info *before, size_t *size)
+{
+    aez_chunk_context quick = *ctx;
+    aez_chunk_info    trial;
+    aez_buf           bytes;
+    aez_status        st;
+    quick.search.level = QUICK_LEVEL;
+    quick.search.trainer = NULL;
+    quick.search.keep = NULL;
+    quick.search.seed_plan = NULL;
+    st = trial_info(ctx, before, &trial);
+    aez_buf_init(&bytes, ctx->mem);
+    if (st >= 0)
+        st = encode_arranged(&quick, box, a, stored, columns, lattices, odd, &bytes, &trial, NULL,
+                             NULL);
+    if (st >= 0 && bytes.failed)
+        st = AEZ_ERR_NOMEM;
+    *size = bytes.size;
+    if (trial.text)
+        aez_drop(ctx->mem, trial.text);
+    aez_buf_free(&bytes);
+    return st;
+}
+
+/* Drops the trials that promise nothing beside the own grid when both are looked at quickly. */
+static aez_status drop_hopeless(const aez_chunk_context *ctx, const aez_box *box,
+                                const aez_arrangement *own, const void *const *columns,
+                                const aez_lattice *const *lattices, uint8_t *const *odd,
+                                const aez_chunk_info *before, aez_arrangement *trials, unsigned *n)
+{
+    size_t     here = 0, there;
+    unsigned   kept = 0;
+    double     limit = box->n_sites * ctx->n_fields <= FEW_VALUES ? QUICK_LOSS : QUICK_GAIN;
+    aez_status st = AEZ_OK;
+    if (*n == 0 || ctx->search.level <= QUICK_LEVEL)
+        return AEZ_OK;
+    st = estimate_arranged(ctx, box, own, 0, columns, lattices, odd, before, &here);
+    for (unsigned i = 0; st >= 0 && i < *n; i++) {
+        st = estimate_arranged(ctx, box, &trials[i], 1, columns, lattices, odd, before, &there);
+        if ((double)there < limit * (double)here)
+            trials[kept++] = trials[i];
+    }
+    *n = kept;
+    return st;
 }
 
 /* Codes the chunk in another arrangement and keeps that if it is smaller than what is at `start`. */
@@ -321,18 +377,23 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     aez_arrangement own, trials[MOST_TRIALS];
     unsigned        n_views = 0, n = 0;
     int             look = ctx->search.level > 1 && !has_features(ctx) && box->n_sites > 0;
-    size_t          start = out->size;
+    size_t          start = out->size, first;
     aez_chunk_info  before = *info;
     aez_status      st;
     aez_grid_init(&grid, box->shape, box->n_dims);
     aez_arrange(&own, &grid, 0);
     st = encode_arranged(ctx, box, &own, 0, columns, lattices, odd, out, info, look ? views : NULL,
                          &n_views);
-    if (look)
+    if (look && !aez_seed_own_grid(ctx->search.seed_plan))
         n = list_trials(ctx, &grid, views, n_views, trials);
+    if (st >= 0)
+        st = drop_hopeless(ctx, box, &own, columns, lattices, odd, &before, trials, &n);
+    first = out->size;
     for (unsigned i = 0; st >= 0 && i < n; i++)
         st = try_arrangement(ctx, box, &trials[i], columns, lattices, odd, &before, start, out,
                              info);
+    if (st >= 0 && ctx->search.keep && out->size == first)
+        aez_seed_set_own_grid(ctx->search.keep);
     return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
 }
 

@@ -357,6 +357,7 @@ static aez_status encode_best(aez_fieldset *s, const aez_search_options *options
 
 #define MOST_WAVELETS 16 /* fields of a set beyond which wavelets are not tried: it is a table */
 #define FEWEST_SITES 64
+#define NETS_ON_DIFFERENCES 7 /* level from which they are tried */
 /* Of what stages take: a wavelet that seems to need more is not tried, as estimates of it are a few
  * percent off. */
 #define WORTH_TRYING 1.03
@@ -395,10 +396,14 @@ static aez_status encode_wavelets(aez_fieldset *s, aez_wavelet_choice *choices,
                                   const aez_search_options *options, aez_buf *out,
                                   aez_coding_info *info, aez_search_note *notes)
 {
-    aez_wavelet_hats hats = {0};
-    aez_planned      p = {0};
-    size_t           start = out->size;
-    aez_status       st;
+    aez_search_options differences = *options;
+    aez_wavelet_hats   hats = {0};
+    aez_planned        p = {0};
+    size_t             start = out->size;
+    aez_status         st;
+    differences.differences = 1;
+    if (options->level < NETS_ON_DIFFERENCES) /* 1 or 2 % there, for half of the time */
+        differences.trainer = NULL;
     memset(info, 0, sizeof *info);
     aez_put_u8(out, CODER_WAVELETS);
     info->model_bytes = 1;
@@ -408,7 +413,7 @@ static aez_status encode_wavelets(aez_fieldset *s, aez_wavelet_choice *choices,
         aez_wavelets_subtract(s, &hats);
         st = plan_fields(&p, s, NULL, CODER_WAVELETS);
         if (st >= 0)
-            st = encode_planned(&p, options, out, info, notes);
+            st = encode_planned(&p, &differences, out, info, notes);
         aez_wavelets_add(s, &hats);
         planned_free(&p);
     }
@@ -454,32 +459,59 @@ static void note_runner_up(const aez_fieldset *s, aez_coded *kept, const aez_cod
     }
 }
 
-/* Stages, and wavelets where they seem to gain; what is smaller stays. */
+#define CLOSE_CALL 1.15 /* size of the other way to that of the better, up to which both are tried */
+
+/* What the first chunk of a file found out, for those after it. */
+static aez_status keep_way(const aez_fieldset *s, const aez_search_options *options,
+                           aez_wavelet_choice *choices, size_t plain, size_t waves)
+{
+    aez_seed_key key = aez_seed_key_of(&s->grid, s->field, 0, s->n, 0);
+    aez_seed_way way = AEZ_WAY_EITHER;
+    if (!options->keep)
+        return AEZ_OK;
+    if (waves == 0 || (double)waves > CLOSE_CALL * (double)plain)
+        way = AEZ_WAY_STAGES;
+    else if ((double)plain > CLOSE_CALL * (double)waves)
+        way = AEZ_WAY_WAVELETS;
+    for (uint32_t f = 0; f < s->n; f++)
+        choices[f].settled = 1;
+    return aez_seed_add_way(options->keep, &key, way, choices);
+}
+
+/* Stages, and wavelets where they seem to gain; what is smaller stays. Later chunks of a file do
+ * without what was far behind in the first. */
 static aez_status encode_without_model(aez_fieldset *s, const aez_search_options *options,
                                        aez_buf *out, aez_coding_info *info, aez_search_note *notes)
 {
-    aez_coded           plain, waves, *kept = &plain;
-    aez_wavelet_choice *choices = aez_take(s->mem, s->n, sizeof *choices);
-    int64_t            *values = copy_values(s);
-    int                 any = 0;
-    aez_status          st = choices && values ? AEZ_OK : AEZ_ERR_NOMEM;
-    aez_status          plain_st = coded_init(&plain, s), waves_st = coded_init(&waves, s);
+    aez_seed_key              key = aez_seed_key_of(&s->grid, s->field, 0, s->n, 0);
+    const aez_wavelet_choice *known;
+    aez_seed_way              way = aez_seed_find_way(options->seed_plan, &key, &known);
+    aez_coded                 plain, waves, *kept = &plain;
+    aez_wavelet_choice       *choices = aez_take(s->mem, s->n, sizeof *choices);
+    int64_t                  *values = copy_values(s);
+    int                       any = way == AEZ_WAY_WAVELETS || way == AEZ_WAY_EITHER;
+    aez_status                st = choices && values ? AEZ_OK : AEZ_ERR_NOMEM;
+    aez_status plain_st = coded_init(&plain, s), waves_st = coded_init(&waves, s);
     if (st >= 0 && (plain_st < 0 || waves_st < 0))
         st = AEZ_ERR_NOMEM;
-    if (st >= 0)
+    if (st >= 0 && known)
+        memcpy(choices, known, s->n * sizeof *choices);
+    if (st >= 0 && way != AEZ_WAY_WAVELETS) {
         st = encode_with(s, CODER_STAGES, options, &plain.bytes, &plain.info, plain.notes);
-    if (st >= 0) {
         exchange_values(s, values);
-        st = choose_wavelets(s, options, plain.notes, choices, &any);
     }
+    if (st >= 0 && way == AEZ_WAY_UNKNOWN)
+        st = choose_wavelets(s, options, plain.notes, choices, &any);
     if (st >= 0 && any)
         st = encode_wavelets(s, choices, options, &waves.bytes, &waves.info, waves.notes);
-    if (st >= 0 && any && waves.bytes.size < plain.bytes.size)
+    if (st >= 0 && any && (way == AEZ_WAY_WAVELETS || waves.bytes.size < plain.bytes.size))
         kept = &waves;
     else if (st >= 0)
         exchange_values(s, values);
-    if (st >= 0 && any)
+    if (st >= 0 && any && way != AEZ_WAY_WAVELETS)
         note_runner_up(s, kept, kept == &plain ? &waves : &plain);
+    if (st >= 0)
+        st = keep_way(s, options, choices, plain.bytes.size, waves.bytes.size);
     if (st >= 0) {
         aez_put(out, kept->bytes.data, kept->bytes.size);
         *info = kept->info;
@@ -509,7 +541,7 @@ static aez_status encode_by_stages(aez_fieldset *s, const aez_search_options *op
     return encode_with(s, CODER_STAGES, options, out, info, notes);
 }
 
-/* ---- mixtures --------------------------------------------------------------------------------- */
+/* ---- mixtures -------------------------------------------------------------------------------- */
 
 /* stages: bytes that they take; the model is kept for later chunks if this takes less. */
 static aez_status encode_mixture(const aez_fieldset *s, const aez_search_options *options,

@@ -99,12 +99,12 @@ static aez_status worth_zstd(const aez_mem *mem, const uint16_t *symbols, size_t
     aez_buf_init(&trial, mem);
     if (level > 3 && n > 4096) {
         st = put_zstd(mem, symbols, n, planes, QUICK_LEVEL, &trial);
-        *worth = trial.size <= have + have / 2;
+        *worth = trial.size <= have + have / 4;
     }
     if (st == AEZ_OK && *worth && level > MIDDLE_LEVEL && n > 65536) {
         trial.size = 0;
         st = put_zstd(mem, symbols, n, planes, MIDDLE_LEVEL, &trial);
-        *worth = trial.size <= have + have / 12;
+        *worth = trial.size <= have + have / 25;
     }
     if (st == AEZ_OK && trial.failed)
         st = AEZ_ERR_NOMEM;

@@ -16,6 +16,7 @@ typedef struct aez_search_options {
      * read, so that chunks may be searched in several threads. */
     const aez_plan_seed *seed_plan;
     aez_plan_seed       *keep; /* takes a copy of the plan that is chosen; NULL: nobody wants it */
+    int differences; /* the fields are differences from hats: plans of another kind to a seed */
 } aez_search_options;
 
 #define AEZ_NOTE_SIZE 160

@@ -448,8 +448,10 @@ aez_status aez_wavelet_apply(const aez_mem *mem, const aez_grid *grid, const aez
         return st;
     for (unsigned i = 0; i < grid->n_dims; i++) { /* axes that the sample had shortened */
         unsigned most = aez_wavelet_levels(grid->shape[i], SHORTEST);
-        if (choice->wavelet.levels[i] > most)
+        if (choice->wavelet.levels[i] > most) {
             choice->wavelet.levels[i] = (uint8_t)most;
+            choice->settled = 0; /* taps may be others now */
+        }
     }
     st = fill_exceptions(&a, &choice->wavelet);
     if (st >= 0)
@@ -457,7 +459,8 @@ aez_status aez_wavelet_apply(const aez_mem *mem, const aez_grid *grid, const aez
     if (st >= 0)
         st = aez_wavelet_quantise(&choice->wavelet, mem, grid, a.x, ROUNDING, a.q);
     if (st >= 0)
-        st = choose_contexts(&a, &choice->wavelet, seed, &choice->contexts, &bits);
+        st = choice->settled ? AEZ_OK
+                             : choose_contexts(&a, &choice->wavelet, seed, &choice->contexts, &bits);
     if (st >= 0)
         memcpy(q, a.q, (size_t)grid->n_sites * sizeof *q);
     attempt_free(&a);

@@ -8,6 +8,7 @@
 typedef struct aez_wavelet_choice {
     aez_wavelet  wavelet;
     aez_contexts contexts;
+    int          settled; /* nonzero: contexts are those of an earlier chunk, not to be fitted again */
     double       bits; /* of the whole field, coefficients and differences, estimated */
 } aez_wavelet_choice;
 
@@ -15,7 +16,7 @@ typedef struct aez_wavelet_choice {
  * bits is HUGE_VAL where a wavelet cannot be had (values too far apart). */
 aez_status aez_search_wavelet(const aez_mem *mem, const aez_grid *grid, const aez_ifield *field,
                               const aez_search_options *options, aez_wavelet_choice *out);
-/* Quantises the whole field: q [n_sites], and fits the contexts to it. */
+/* Quantises the whole field: q [n_sites], and fits the contexts to it if they are not settled. */
 aez_status aez_wavelet_apply(const aez_mem *mem, const aez_grid *grid, const aez_ifield *field,
                              aez_wavelet_choice *choice, uint64_t seed, int64_t *q);
 /* "wavelet of 5.5.6 levels, step 2.0 bounds" */

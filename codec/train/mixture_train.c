@@ -10,7 +10,8 @@
 #include "mixture_loss.h"
 #include "mixture_train.h"
 
-#define RATE 0.01f
+#define RATE 0.01 /* up to RATE_STEPS; longer training goes slower, by the root of its length */
+#define RATE_STEPS 32768.0
 #define WARM_UP 0.1  /* of the steps */
 #define ROUNDED 0.75 /* from there on weights are seen as the integers they will become */
 #define SLOPE 0.125f
@@ -105,8 +106,9 @@ static void start(mixture_trainer *t)
     const unsigned n = t->shape.n_logistics;
     mixture_layer *last = &t->layer[t->n_layers - 1];
     float         *bias = t->exact + last->at + (size_t)last->n_in * last->n_out;
-    float values = (float)t->shape.n_values, unit = (float)(1u << aez_mixture_unit(t->shape.n_values));
-    aez_rng rng;
+    float          values = (float)t->shape.n_values;
+    float          unit = (float)(1u << aez_mixture_unit(t->shape.n_values));
+    aez_rng        rng;
     aez_rng_seed(&rng, t->task->seed);
     for (unsigned i = 0; i < t->n_layers; i++) {
         mixture_layer *layer = &t->layer[i];
@@ -205,11 +207,13 @@ static void backward(mixture_trainer *t)
 
 /* ---- descent -------------------------------------------------------------------------------- */
 
-static float rate_at(double p)
+static float rate_at(uint64_t step, uint64_t steps)
 {
-    return p < WARM_UP ? RATE * (float)(p / WARM_UP)
-                       : RATE * 0.5f * (float)(1 + cos(3.14159265358979 * (p - WARM_UP) /
-                                                      (1 - WARM_UP)));
+    double p = ((double)step + 0.5) / (double)steps;
+    double most = (double)steps > RATE_STEPS ? RATE * sqrt(RATE_STEPS / (double)steps) : RATE;
+    if (p < WARM_UP)
+        return (float)(most * p / WARM_UP);
+    return (float)(most * 0.5 * (1 + cos(3.14159265358979 * (p - WARM_UP) / (1 - WARM_UP))));
 }
 
 static void descend(mixture_trainer *t, uint64_t step, float rate)
@@ -225,8 +229,8 @@ static void descend(mixture_trainer *t, uint64_t step, float rate)
     }
 }
 
-/* Weights stay what int8 can hold. Left alone some grow until the step that holds them is too coarse
- * for all others. */
+/* Weights stay what int8 can hold. Left alone some grow until the step that holds them is too
+ * coarse for all others. */
 static void limit_weights(mixture_trainer *t)
 {
     for (unsigned i = 0; i < t->n_layers; i++) {
@@ -260,8 +264,7 @@ static void train(mixture_trainer *t)
     uint64_t             steps = t->task->steps;
     start(t);
     for (uint64_t s = 0; s < steps; s++) {
-        double p = ((double)s + 0.5) / (double)steps;
-        if (p >= ROUNDED)
+        if ((double)s >= ROUNDED * (double)steps)
             round_weights(t);
         else
             memcpy(t->seen, t->exact, t->n * sizeof *t->seen);
@@ -269,7 +272,7 @@ static void train(mixture_trainer *t)
         forward(t);
         aez_mixture_loss(&t->shape, last->a, t->value, t->task->batch, last->d);
         backward(t);
-        descend(t, s, rate_at(p));
+        descend(t, s, rate_at(s, steps));
         limit_weights(t);
     }
     round_weights(t);

@@ -142,7 +142,7 @@ Test(mixture_train, a_search_learns_what_images_look_like)
     cr_assert_arr_eq(model.data, same.data, model.size);
     cr_assert_eq(aez_mixture_encode(&m, &MEM, &grid, k, &out), AEZ_OK);
     /* a square takes 5.6 bits for its place and 50 for its 25 values */
-    cr_assert_lt(out.size, 60 * 56 * 1.35 / 8, "%zu", out.size);
+    cr_assert_lt(out.size, 60 * 56 * 1.2 / 8, "%zu", out.size);
     back = calloc(grid.n_sites, sizeof *back);
     cr_assert_eq(aez_mixture_decode(&m, &MEM, &grid, out.data, out.size, back), AEZ_OK);
     cr_assert_arr_eq(k, back, grid.n_sites * sizeof *k);
