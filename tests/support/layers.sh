@@ -28,7 +28,7 @@ only 'xx(hash|h3)\.h' '^format/'
 only 'cblas[^>"]*\.h' '^codec/train/'
 only 'csv\.h' '^cli/'
 never format 'codec/(api/[^a]|chunk|entropy|lattice|plan|residual|search|table|train)'
-for folder in base kernel net plan residual entropy lattice table autoencoder; do
+for folder in base kernel net plan residual entropy lattice table autoencoder wavelet; do
     never "codec/$folder" '(search|chunk|train|format)/'
 done
 never codec/search '(chunk|train|format)/'
