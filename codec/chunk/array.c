@@ -10,6 +10,7 @@
 #include "../search/seed.h"
 #include "arrange.h"
 #include "fieldset.h"
+#include "fill.h"
 
 #define OWN_LATTICE 1 /* a lattice of the chunk's own follows, in place of the schema's */
 #define ARRANGED 2    /* of the first field: an arrangement follows, in place of the box's grid */
@@ -123,6 +124,7 @@ static aez_status add_field(const aez_chunk_context *ctx, aez_fieldset *set, uin
                         odd_here);
     for (uint64_t i = 0; i < n; i++)
         odd[i] |= odd_here[i];
+    aez_mark_fill(field->type, values, n, odd);
     st = aez_exceptions_find(&e, ctx->mem, field->type, values, odd, n);
     if (st < 0)
         goto done;
