@@ -9,7 +9,8 @@
 
 #define MOST_WAVELETS 16 /* fields of a set beyond which wavelets are not tried: it is a table */
 #define FEWEST_SITES 64
-#define NETS_ON_DIFFERENCES 7 /* level from which they are tried */
+#define LONG_SEARCH 7     /* level from which differences are searched like any field */
+#define SHORT_LEVEL 4     /* at which they are searched below */
 /* Of what stages take: a wavelet that seems to need more is not tried, as estimates of it are a few
  * percent off. */
 #define WORTH_TRYING 1.03
@@ -54,8 +55,11 @@ static aez_status encode_wavelets(aez_fieldset *s, aez_wavelet_choice *choices,
     size_t             start = out->size;
     aez_status         st;
     differences.differences = 1;
-    if (options->level < NETS_ON_DIFFERENCES) /* 1 or 2 % there, for half of the time */
+    if (options->level < LONG_SEARCH) { /* 1 or 2 % there, for half of the time */
         differences.trainer = NULL;
+        if (differences.level > SHORT_LEVEL)
+            differences.level = SHORT_LEVEL;
+    }
     memset(info, 0, sizeof *info);
     aez_put_u8(out, AEZ_CODER_WAVELETS);
     info->model_bytes = 1;

@@ -187,7 +187,7 @@ static aez_status choose_all(const aez_search *s, aez_attempt *a)
 /* Multiply-adds that training of one plan's nets may take, forward pass alone. */
 static double training_work(int level)
 {
-    return level < 5 ? 0 : level < 7 ? 5e9 : level < 9 ? 2e10 : 6e10;
+    return level < 5 ? 0 : level < 7 ? 3e9 : level < 9 ? 2e10 : 6e10;
 }
 
 /* Nets for the fields in which they pay, the work shared by what each of them costs. */
