@@ -4,6 +4,8 @@
 
 #include <limits.h>
 
+#include "octave.h"
+
 #define IMAGE_MAX ((INT64_C(1) << 61) - 1)
 
 /* What tells binary32 from binary64. */
@@ -19,23 +21,6 @@ static layout layout_of(unsigned width)
     if (width == 32)
         return (layout){ 23, 127, UINT64_C(1) << 31, UINT64_C(0x7F800000) };
     return (layout){ 52, 1023, UINT64_C(1) << 63, UINT64_C(0x7FF0000000000000) };
-}
-
-/* floor(log2 v), v > 0 */
-static int top_bit(uint64_t v)
-{
-#if defined(__GNUC__)
-    return 63 - __builtin_clzll(v);
-#else
-    int top = 0;
-    for (int half = 32; half; half /= 2) {
-        if (v >> half) {
-            v >>= half;
-            top += half;
-        }
-    }
-    return top;
-#endif
 }
 
 int64_t aez_ordered_from_bits(uint64_t bits, unsigned width)
@@ -102,7 +87,7 @@ int64_t aez_ordered_from_image(int64_t image, unsigned width, int scale)
     if (image == 0)
         return 0;
     v = (uint64_t)(image < 0 ? -image : image);
-    exponent = top_bit(v) + grid;
+    exponent = (int)aez_log2_floor(v) + grid;
     if (exponent > l.bias) {
         magnitude = l.infinity - 1;
     } else {
@@ -129,6 +114,6 @@ int aez_exponent_of_ordered(int64_t ordered, unsigned width)
     if (magnitude == 0 || magnitude >= l.infinity)
         return INT_MIN;
     if (exponent == 0)
-        return top_bit(magnitude) + 1 - l.bias - (int)l.mantissa;
+        return (int)aez_log2_floor(magnitude) + 1 - l.bias - (int)l.mantissa;
     return exponent - l.bias;
 }

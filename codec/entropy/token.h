@@ -2,6 +2,8 @@
 #ifndef AEZ_ENTROPY_TOKEN_H
 #define AEZ_ENTROPY_TOKEN_H
 
+#include "../base/octave.h"
+
 #include <stdint.h>
 
 #define AEZ_SPLIT_MAX 11
@@ -13,18 +15,6 @@
 typedef struct aez_token_cut {
     unsigned split, msb;
 } aez_token_cut;
-
-static inline unsigned aez_log2_floor(uint64_t v) /* v > 0 */
-{
-#if defined(__GNUC__)
-    return 63u - (unsigned)__builtin_clzll(v);
-#else
-    unsigned e = 0;
-    while (v >>= 1)
-        e++;
-    return e;
-#endif
-}
 
 static inline uint32_t aez_token_of(aez_token_cut cut, uint64_t value)
 {

@@ -372,29 +372,6 @@ static aez_status probe(aez_trial *trial, aez_candidate *plain, double work, int
     return st;
 }
 
-/* From here on taps read what the best candidate restores. */
-static aez_status use_restored(aez_trial *trial)
-{
-    aez_sample *s = trial->sample;
-    uint32_t    f = trial->field;
-    int64_t    *restored;
-    aez_status  st;
-    if (s->fields[f].step == 1)
-        return AEZ_OK;
-    restored = aez_take_raw(trial->mem, s->grid.n_sites, sizeof *restored);
-    if (!restored)
-        return AEZ_ERR_NOMEM;
-    st = aez_trial_restore(trial, &trial->best, restored);
-    if (st < 0) {
-        aez_drop(trial->mem, restored);
-        return st;
-    }
-    if (s->noisy[f] != s->exact[f])
-        aez_drop(trial->mem, s->noisy[f]);
-    s->noisy[f] = restored;
-    return AEZ_OK;
-}
-
 aez_status aez_trial_nets(aez_trial *trial, double work)
 {
     aez_candidate        plain;
@@ -409,7 +386,7 @@ aez_status aez_trial_nets(aez_trial *trial, double work)
     st = copy_candidate(&plain, &trial->best, trial);
     if (st < 0)
         return st;
-    st = use_restored(trial);
+    st = aez_trial_settle(trial);
     if (st >= 0)
         st = probe(trial, &plain, work, &chosen, &spent);
     from = chosen == sort_of(&plain) ? &plain : &trial->rival[chosen];

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../base/octave.h"
+
 #define PAD_LEFT 2  /* zeros before each line of magnitudes: taps reach two back */
 #define PAD_RIGHT 1 /* and one ahead */
 #define MAGNITUDE_MAX 65535 /* sums of 64 taps with weights up to 15 stay below 2^26 */
@@ -224,16 +226,6 @@ static aez_own_weights own_weights(const aez_walk *walk, const aez_line *line,
     return w;
 }
 
-static inline unsigned level_of(uint32_t sum)
-{
-    unsigned log;
-    sum += 1;
-    if (sum < 2)
-        return 0;
-    log = 31u - (unsigned)__builtin_clz(sum);
-    return 2 * log + (sum >> (log - 1) & 1);
-}
-
 static inline uint16_t magnitude_of(int64_t q)
 {
     uint64_t size = q < 0 ? 0 - (uint64_t)q : (uint64_t)q;
@@ -252,7 +244,7 @@ static void do_run(const aez_walk *walk, const aez_line *line, const uint8_t *we
         /* m[x] is 0 until it is known, so half of 0 adds nothing */
         uint32_t sum = walk->sum[x] + own.back1 * m[(int64_t)x - 1] +
                        own.back2 * m[(int64_t)x - 2] + own.half * m[x >> 1];
-        unsigned level = level_of(sum);
+        unsigned level = aez_half_octaves(sum);
         int64_t  q;
         if (w) {
             q = coded[x];
