@@ -36,9 +36,10 @@ static int report_progress(void *opaque, uint64_t done)
     return 0;
 }
 
-static int report_training(void *opaque, uint64_t step, uint64_t steps, double loss)
+static int report_training(void *opaque, const aez_epoch *now, uint64_t epochs, uint64_t steps)
 {
-    aez_progress_training(opaque, step, steps, loss);
+    (void)epochs;
+    aez_progress_training(opaque, now->step, steps, now->train_loss);
     return 0;
 }
 

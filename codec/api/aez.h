@@ -49,7 +49,8 @@ typedef enum aez_status {
     AEZ_ERR_TRUNCATED = -6,  /* the bytes end too soon */
     AEZ_ERR_OPTION = -7,     /* an option or schema makes no sense */
     AEZ_ERR_STATE = -8,      /* calls in the wrong order */
-    AEZ_ERR_CANCELLED = -9   /* the progress callback asked to stop */
+    AEZ_ERR_CANCELLED = -9,  /* the progress callback asked to stop */
+    AEZ_ERR_MODEL = -10      /* the file refers to a model that was not given */
 } aez_status;
 
 /* One English phrase for a status; never NULL. */
@@ -139,21 +140,71 @@ enum { /* what may describe items: positions of axis 0 of an array, rows of a ta
 
 #define AEZ_MAX_HIDDEN 16
 
-/* Nonzero asks to stop. loss: what training lowers, over the last steps. */
-typedef int (*aez_train_progress_fn)(void *opaque, uint64_t step, uint64_t steps, double loss);
+enum { /* what training lowers; all but RATE over standardised features, mean over all of them */
+    AEZ_LOSS_RATE = 0, /* lambda * squared error + bits of the rounded latents, a row */
+    AEZ_LOSS_MSE = 1,
+    AEZ_LOSS_BCE = 2, /* binary cross-entropy; features are scaled to 0 .. 1 */
+    AEZ_LOSS_RMSE = 3
+};
+enum { AEZ_ADAM = 0, AEZ_ADADELTA = 1, AEZ_SGD = 2 };
+enum { AEZ_SCHEDULE_CYCLE = 0, AEZ_SCHEDULE_CONSTANT = 1, AEZ_SCHEDULE_COSINE = 2,
+       AEZ_SCHEDULE_PLATEAU = 3 /* halved when validation stands still */ };
+enum { /* normalisation of features: (value - offset) / scale */
+    AEZ_SCALE_EACH = 0,   /* mean and deviation of each feature: tables */
+    AEZ_SCALE_COMMON = 1, /* one mean and deviation: images */
+    AEZ_SCALE_SITES = 2,  /* mean of each feature, one deviation: maps of a family */
+    AEZ_SCALE_RANGE = 3   /* one least and greatest value, to 0 .. 1 */
+};
 
-/* Where models are trained; libaez-train has one. Rows are [n_rows][n_features], finite. */
+/* One epoch, as a curve keeps it and progress shows it. valid_loss is NAN without validation. */
+typedef struct aez_epoch {
+    uint64_t epoch, step; /* passes and batches done */
+    double   train_loss, valid_loss, rate;
+} aez_epoch;
+
+/* Nonzero asks to stop. epochs and steps: how many there will be at most. */
+typedef int (*aez_train_progress_fn)(void *opaque, const aez_epoch *now, uint64_t epochs,
+                                     uint64_t steps);
+
+typedef struct aez_tensor { /* weights by name, of a net trained elsewhere or read for one */
+    const char  *name;
+    uint32_t     n_dims;
+    uint64_t     shape[4];
+    const float *data; /* C order */
+} aez_tensor;
+
+/* Where models are trained; libaez-train has one. Rows are [n_rows][n_features], finite. Zero means
+ * the trainer's default for every number. */
 typedef struct aez_train_task {
     const double         *rows;
     size_t                n_rows;
     uint32_t              n_features;
-    int                   linear;       /* PCA: hidden layers and steps do not count */
-    int                   common_scale; /* one offset and scale for all features */
-    uint32_t              n_latent;     /* 0: the trainer's default, as for all numbers below */
-    uint32_t              n_hidden;     /* 0: none */
+    uint32_t              channels, height, width; /* of a row as a tensor; 0: 1, 1, n_features */
+    /* Layers as text, in the words of spec/networks.md ("dense:128 relu dense:32"); NULL: stacks of
+     * dense layers of the widths `hidden`, started as PCA. Both or none. */
+    const char           *encoder, *decoder;
+    int                   linear; /* PCA: hidden layers and steps do not count */
+    int                   scaling;
+    uint32_t              n_latent;
+    int                   no_latents; /* offsets and scales alone: the hat is a mean */
+    uint32_t              n_hidden; /* 0: none */
     const uint32_t       *hidden;
-    uint64_t              seed, steps;
+    uint64_t              seed, steps, epochs; /* steps or epochs, whichever ends first */
+    uint32_t              batch;
+    int                   loss, optimizer, schedule;
+    double                rate, momentum, clip; /* clip: largest norm of a gradient */
+    double                valid;    /* share of the rows, the last of a seeded shuffle, kept aside */
+    uint32_t              patience; /* epochs without a better validation loss; the best is kept */
+    double                noise;       /* deviation of Gaussian noise on inputs, in scaled units */
+    double                l1;          /* price of |latent| */
+    double                contractive; /* price of the squared Jacobian of the encoder */
+    double                seconds;     /* stop by the clock: results are then not reproducible */
     double                latent_step, lambda;
+    const void           *init; /* bytes of `save`: weights to start from, NULL: none */
+    size_t                init_size;
+    int                   resume; /* optimiser and epochs go on from init, too */
+    const aez_tensor     *tensors; /* weights to start from, by name; after init */
+    size_t                n_tensors;
     aez_runner            runner;
     aez_train_progress_fn progress;
     void                 *progress_opaque;
@@ -208,12 +259,29 @@ typedef struct aez_context_layer { /* arrays are the caller's */
 } aez_context_layer;
 
 typedef struct aez_trainer {
-    /* AEZ_ERR_OPTION: the task makes no sense; LIMIT; NOMEM; CANCELLED. *model is for destroy. */
-    aez_status (*train)(const aez_allocator *allocator, const aez_train_task *task, void **model);
+    /* AEZ_ERR_OPTION: the task makes no sense; LIMIT; NOMEM; CANCELLED. *model is for destroy; why
+     * (may be NULL) receives a sentence of at most why_size bytes on failure. */
+    aez_status (*train)(const aez_allocator *allocator, const aez_train_task *task, void **model,
+                        char *why, size_t why_size);
+    /* The float model as bytes, owned by the model, and back. */
+    const uint8_t *(*save)(const void *model, size_t *size);
+    aez_status (*load)(const aez_allocator *allocator, const void *bytes, size_t size,
+                       void **model);
     /* The integer decoder as the file format has it; owned by the model. */
     const uint8_t *(*decoder)(const void *model, size_t *size);
     /* Values that are not finite count as the feature's mean. Safe in several threads at once. */
     aez_status (*encode)(const void *model, const double *rows, size_t n_rows, int32_t *latents);
+    /* The float encoder and decoder: z [n_rows][n_latent] in steps, so that latents are z rounded. */
+    aez_status (*encode_float)(const void *model, const double *rows, size_t n_rows, double *z);
+    aez_status (*decode_float)(const void *model, const double *z, size_t n_rows, double *rows);
+    /* Weights by number, owned by the model; 0 when there is none of that number. */
+    int (*tensor)(const void *model, size_t i, aez_tensor *out);
+    /* Layers as text, and the curve; owned by the model. */
+    const char *(*architecture)(const void *model, int of_decoder);
+    const aez_epoch *(*curve)(const void *model, size_t *n);
+    /* Mean squared error of standardised features of the float and of the integer decoder, on the
+     * rows it was exported with. */
+    void (*export_loss)(const void *model, double *with_floats, double *with_integers);
     void (*destroy)(void *model); /* NULL does nothing */
     /* Trains a mixture's net into integer layers, one more than there are hidden ones. NULL: no
      * mixtures are tried. OPTION, NOMEM. Safe in several threads at once. */
@@ -251,6 +319,9 @@ typedef struct aez_options { /* aez_options_init, then set what you need; zero m
     double                lambda;      /* bits that one unit of squared error is worth */
     aez_train_progress_fn train_progress;
     void                 *train_opaque;
+
+    const struct aez_trained *trained; /* a model to use instead of training one. Not copied */
+    int                       refer;   /* the file names `trained` by its hash and leaves it out */
 } aez_options;
 
 AEZ_API void aez_options_init(aez_options *options);
@@ -387,6 +458,102 @@ AEZ_API aez_status aez_decoder_pull(aez_decoder *decoder, void *const *columns, 
                                     uint64_t *n_sites);
 AEZ_API const char *aez_decoder_message(const aez_decoder *decoder);
 AEZ_API void        aez_decoder_destroy(aez_decoder *decoder);
+
+/* A model that the file may refer to; known ones are told apart by their hash. Any number, before
+ * bytes are pushed. A file that refers to none of them: AEZ_ERR_MODEL, with the hash in the message.
+ * The model is not copied. */
+AEZ_API aez_status aez_decoder_add_model(aez_decoder *decoder, const struct aez_trained *model);
+
+/* ---- models of families ---------------------------------------------------------------------- */
+
+/* A trained model, as a model file (.aezm) holds it: what a family of items has in common. Read
+ * only: encoders, decoders and threads may share it. */
+typedef struct aez_trained aez_trained;
+
+/* Items of one make, collected from any number of files: what models are trained on, and what a
+ * model's encoder is shown. An item is a position of axis 0 of an array, or a row of a table; its
+ * features are, of each field or numeric column in turn, the values in C order. */
+typedef struct aez_family aez_family;
+
+/* Of arrays: shape[0] of the schema does not count, nor do modes and bounds. OPTION: types, or an
+ * item of more than 2^20 values. *out as in aez_encoder_create. */
+AEZ_API aez_status aez_family_create(aez_family **out, const aez_options *options,
+                                     const aez_schema *schema);
+/* Of tables: columns as the first profile finds them. */
+AEZ_API aez_status aez_family_create_table(aez_family **out, const aez_options *options,
+                                           const aez_table_options *table);
+/* Before the values of each file: its schema, or its profile, which must agree with the first one's
+ * (OPTION, and the message names what differs). The profile is used up. */
+AEZ_API aez_status aez_family_begin_file(aez_family *family, const aez_schema *schema);
+AEZ_API aez_status aez_family_begin_table(aez_family *family, aez_table_profile *profile);
+/* Values as aez_encoder_push takes them; rows as aez_encoder_push_rows, the header row too. */
+AEZ_API aez_status aez_family_push(aez_family *family, const void *const *columns,
+                                   uint64_t n_sites);
+AEZ_API aez_status aez_family_push_rows(aez_family *family, const aez_row *rows, size_t n_rows);
+/* Names the provenance that models trained from now on carry: one line of text for each file. */
+AEZ_API aez_status aez_family_note(aez_family *family, const char *line);
+/* All items as rows [n_items][n_features] of values, NAN where there is none; owned by the family. */
+AEZ_API aez_status aez_family_rows(aez_family *family, const double **rows, size_t *n_items,
+                                   uint32_t *n_features);
+/* Whether a model fits the family's fields: OK or OPTION, and the message names what differs. */
+AEZ_API aez_status aez_family_match(aez_family *family, const aez_trained *model);
+AEZ_API const char *aez_family_message(const aez_family *family);
+AEZ_API void        aez_family_destroy(aez_family *family);
+
+typedef struct aez_stage_target { /* a bound that stages are trained for; LOSSLESS, ABS, REL */
+    aez_mode mode;
+    double   bound;
+} aez_stage_target;
+
+/* Trains a model of the family: the autoencoder by `task` (its rows are set by the family; NULL:
+ * none but the mean), and plans of stages with their nets and mixtures for each target at
+ * options->level. The trainer and the runner are those of the family's options. */
+AEZ_API aez_status aez_family_train(aez_family *family, const aez_train_task *task,
+                                    const aez_stage_target *targets, size_t n_targets,
+                                    aez_trained **out);
+
+/* A model file's bytes. Trainer, allocator and memory limit are those of the options; without a
+ * trainer the model can restore files but not compress. Statuses of a decoder. why (may be NULL)
+ * receives a sentence on failure. */
+AEZ_API aez_status aez_trained_load(aez_trained **out, const aez_options *options,
+                                    const void *bytes, size_t size, char *why, size_t why_size);
+AEZ_API const uint8_t *aez_trained_bytes(const aez_trained *model, size_t *size);
+
+typedef struct aez_trained_about {
+    uint32_t    n_fields, n_features, n_latent;
+    uint32_t    channels, height, width;    /* of an item as a tensor */
+    int         is_table;
+    const char *encoder, *decoder; /* layers as text; "" without an autoencoder */
+    const char *provenance;        /* lines "key: value" */
+    uint64_t    n_parameters;      /* of both halves */
+    uint64_t    n_plans;           /* of stages */
+    uint64_t    file_bytes;        /* of the model file, encoder included */
+    uint64_t    body_bytes;        /* what a file that embeds it has of it: what it costs */
+    uint64_t    decoder_bytes, plan_bytes; /* parts of the body */
+    uint8_t     hash[16];          /* XXH3-128 of the body: what files refer to */
+    const aez_epoch *curve;
+    size_t      n_curve;
+    double      float_mse, integer_mse; /* of standardised features, on rows of the training */
+} aez_trained_about;
+
+AEZ_API void        aez_trained_describe(const aez_trained *model, aez_trained_about *out);
+/* Name and type of a field or column ("" when unnamed). */
+AEZ_API const char *aez_trained_field(const aez_trained *model, uint32_t field, aez_type *type);
+/* Bytes of the float half (init of a task), and its weights one by one. */
+AEZ_API const uint8_t *aez_trained_weights(const aez_trained *model, size_t *size);
+AEZ_API int            aez_trained_tensor(const aez_trained *model, size_t i, aez_tensor *out);
+/* Offset and scale of a feature: the model sees (value - offset) / scale. */
+AEZ_API void aez_trained_scaling(const aez_trained *model, uint32_t feature, double *offset,
+                                 double *scale);
+/* rows [n][n_features] to z [n][n_latent], in steps: a file's latents are z rounded. */
+AEZ_API aez_status aez_trained_encode(const aez_trained *model, const double *rows, size_t n,
+                                      double *z);
+/* The float decoder; and the one that files are restored with, on z rounded. */
+AEZ_API aez_status aez_trained_decode_float(const aez_trained *model, const double *z, size_t n,
+                                            double *rows);
+AEZ_API aez_status aez_trained_decode(const aez_trained *model, const double *z, size_t n,
+                                      double *rows);
+AEZ_API void       aez_trained_destroy(aez_trained *model);
 
 /* ---- where the bytes went -------------------------------------------------------------------- */
 

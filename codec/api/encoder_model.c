@@ -142,7 +142,7 @@ static aez_status learn(aez_encoder *e, const aez_lesson *l, const aez_train_tas
     aez_status     st;
     aez_model_init(&out->model, &e->mem);
     out->trainer = e->options.trainer;
-    st = out->trainer->train(&e->mem, task, &out->encoder);
+    st = out->trainer->train(&e->mem, task, &out->encoder, NULL, 0);
     if (st < 0)
         return st;
     decoder = out->trainer->decoder(out->encoder, &size);
@@ -221,7 +221,8 @@ static aez_status learn_all(aez_encoder *e, const aez_lesson *l, uint64_t n_item
     aez_train_task     task = {.rows = l->x,
                                .n_rows = l->n,
                                .n_features = l->d,
-                               .common_scale = l->n_fields == 1 && l->inner > 1,
+                               .scaling = l->n_fields == 1 && l->inner > 1 ? AEZ_SCALE_COMMON
+                                                                           : AEZ_SCALE_EACH,
                                .n_latent = count_latents(o, l),
                                .n_hidden = o->n_hidden ? o->n_hidden : width > 0,
                                .hidden = o->n_hidden ? o->hidden : &width,

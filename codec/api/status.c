@@ -21,6 +21,8 @@ const char *aez_status_text(aez_status status)
         return "the end was reached";
     case AEZ_ERR_NOMEM:
         return "not enough memory";
+    case AEZ_ERR_MODEL:
+        return "the file needs a model that was not given";
     case AEZ_ERR_LIMIT:
         return "a limit is exceeded";
     case AEZ_ERR_MAGIC:

@@ -242,7 +242,9 @@ aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n, const aez
         double loss = one_step(&f);
         smooth = f.step == 1 ? loss : 0.95 * smooth + 0.05 * loss;
         if (o->progress && (f.step % 16 == 0 || f.step == o->steps) &&
-            o->progress(o->progress_opaque, f.step, o->steps, smooth))
+            o->progress(o->progress_opaque,
+                        &(aez_epoch){.step = f.step, .train_loss = smooth, .valid_loss = NAN}, 0,
+                        o->steps))
             st = AEZ_ERR_CANCELLED;
     }
     fit_free(&f);

@@ -10,18 +10,13 @@
 
 #include "../autoencoder/autoencoder.h"
 
-typedef enum aez_scaling {
-    AEZ_SCALE_FEATURE = 0, /* each feature to mean 0, deviation 1: tables */
-    AEZ_SCALE_COMMON = 1   /* one offset and scale for all: images, fields */
-} aez_scaling;
-
 /* Zero means the default, everywhere. */
 typedef struct aez_train_options {
     uint32_t    hidden[AEZ_HIDDEN_MAX]; /* encoder's widths; the decoder mirrors them */
     uint32_t    n_hidden;
     uint32_t    n_latent;   /* 0: the smaller of 16 and d. Latents that stay constant are dropped */
     unsigned    activation; /* AEZ_RELU or AEZ_LEAKY; 0: AEZ_LEAKY */
-    aez_scaling scaling;
+    int         scaling; /* AEZ_SCALE_EACH, AEZ_SCALE_COMMON */
     uint64_t    seed;
     uint64_t    steps;       /* batches; 0: 1.5e12 multiply-adds, at most 1,000 passes */
     uint32_t    batch;       /* rows a batch; 0: 256 */

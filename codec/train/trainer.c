@@ -21,7 +21,7 @@ static aez_status set_options(const aez_train_task *task, aez_train_options *o)
     for (uint32_t i = 0; i < task->n_hidden; i++)
         o->hidden[i] = task->hidden[i];
     o->n_latent = task->n_latent;
-    o->scaling = task->common_scale ? AEZ_SCALE_COMMON : AEZ_SCALE_FEATURE;
+    o->scaling = task->scaling;
     o->seed = task->seed;
     o->steps = task->steps;
     o->lambda = task->lambda;
@@ -56,12 +56,15 @@ static aez_status export_decoder(trained *t, const aez_train_task *task)
     return st;
 }
 
-static aez_status train(const aez_allocator *allocator, const aez_train_task *task, void **model)
+static aez_status train(const aez_allocator *allocator, const aez_train_task *task, void **model,
+                        char *why, size_t why_size)
 {
     aez_train_options o;
     trained          *t;
     aez_status        st = set_options(task, &o);
     *model = NULL;
+    if (why && why_size)
+        why[0] = '\0';
     if (st < 0)
         return st;
     t = aez_take(allocator, 1, sizeof *t);
@@ -96,7 +99,11 @@ static aez_status encode(const void *model, const double *rows, size_t n_rows, i
 
 const aez_trainer *aez_trainer_default(void)
 {
-    static const aez_trainer trainer = {train, decoder, encode, destroy, aez_train_mixture,
-                                        aez_context_train};
+    static const aez_trainer trainer = {.train = train,
+                                        .decoder = decoder,
+                                        .encode = encode,
+                                        .destroy = destroy,
+                                        .mixture = aez_train_mixture,
+                                        .context = aez_context_train};
     return &trainer;
 }

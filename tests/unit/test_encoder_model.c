@@ -24,8 +24,10 @@ static int        n_asked, n_destroyed;
 static aez_status answer;
 
 static aez_status fake_train(const aez_allocator *allocator, const aez_train_task *task,
-                             void **model)
+                             void **model, char *why, size_t why_size)
 {
+    (void)why;
+    (void)why_size;
     request *r = &asked[n_asked++ % 4];
     (void)allocator;
     r->task = *task;
@@ -132,7 +134,7 @@ Test(encoder_model, the_trainer_gets_the_features_of_items_and_the_defaults)
     cr_assert(r->task.n_rows == ITEMS && r->task.n_features == 2 * INNER);
     cr_assert(r->task.n_latent == 2 * INNER && r->task.n_hidden == 0 && r->task.linear,
               "little data: PCA");
-    cr_assert(r->task.common_scale == 0 && r->task.seed == 42 && r->task.latent_step == 0.1);
+    cr_assert(r->task.scaling == AEZ_SCALE_EACH && r->task.seed == 42 && r->task.latent_step == 0.1);
     cr_assert_gt(r->task.steps, 0);
     for (int j = 0; j < INNER;
          j++) { /* first all of field 0, then all of field 1; gaps are the mean */
@@ -149,7 +151,7 @@ Test(encoder_model, the_trainer_gets_the_features_of_items_and_the_defaults)
         }
     }
     cr_assert_eq(encode(&o, 1, ITEMS, 1, NULL), AEZ_ERR_CANCELLED);
-    cr_assert(r->task.n_features == INNER && r->task.common_scale, "one field of several sites");
+    cr_assert(r->task.n_features == INNER && r->task.scaling == AEZ_SCALE_COMMON, "one field of several sites");
 }
 
 Test(encoder_model, options_reach_the_trainer)

@@ -343,10 +343,10 @@ Test(latents, what_cannot_be_had_is_an_option_error)
     close_sample(&s);
 }
 
-static int cancel(void *opaque, uint64_t step, uint64_t steps, double loss)
+static int cancel(void *opaque, const aez_epoch *now, uint64_t epochs, uint64_t steps)
 {
-    (void)loss;
-    cr_assert_leq(step, steps);
+    (void)epochs;
+    cr_assert_leq(now->step, steps);
     ++*(int *)opaque;
     return 1;
 }
@@ -438,7 +438,7 @@ static void teach(aez_learned *learned)
     for (int i = 0; i < 40 * 12; i++)
         x[i] = (double)set.field[i % 12 < 6 ? 1 : 3].k[i / 12 * 6 + i % 6];
     aez_fieldset_free(&set);
-    cr_assert_eq(learned->trainer->train(&plain, &task, &learned->encoder), AEZ_OK);
+    cr_assert_eq(learned->trainer->train(&plain, &task, &learned->encoder, NULL, 0), AEZ_OK);
     decoder = learned->trainer->decoder(learned->encoder, &size);
     aez_buf_init(&section, &plain);
     aez_model_put(field, 2, 6, decoder, size, &section);

@@ -370,13 +370,14 @@ typedef struct watch {
     int      calls;
 } watch;
 
-static int look(void *opaque, uint64_t step, uint64_t steps, double loss)
+static int look(void *opaque, const aez_epoch *now, uint64_t epochs, uint64_t steps)
 {
     watch *w = opaque;
-    cr_assert(step > w->last && step <= steps && isfinite(loss));
-    w->last = step;
+    (void)epochs;
+    cr_assert(now->step > w->last && now->step <= steps && isfinite(now->train_loss));
+    w->last = now->step;
     w->calls++;
-    return w->stop_at && step >= w->stop_at;
+    return w->stop_at && now->step >= w->stop_at;
 }
 
 Test(train, progress_is_told_and_can_stop)
@@ -499,7 +500,7 @@ Test(train, float_model_survives_its_bytes_and_bad_bytes_are_refused)
     for (int common = 0; common < 2; common++) {
         int32_t q[64 * 2], p[64 * 2];
         aez_float_model *a;
-        o.scaling = common ? AEZ_SCALE_COMMON : AEZ_SCALE_FEATURE;
+        o.scaling = common ? AEZ_SCALE_COMMON : AEZ_SCALE_EACH;
         aez_buf_init(&bytes, &plain_mem);
         cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 64, 5, &o, &a), AEZ_OK);
         cr_assert_eq(aez_float_model_put(a, &bytes), AEZ_OK);
