@@ -1,4 +1,4 @@
-/* autoencoder.c - the integer decoder of an autoencoder: shape and forward pass. */
+/* autoencoder.c - the integer decoder of an autoencoder: its parts, and what they have to meet. */
 #include "autoencoder.h"
 
 #include <math.h>
@@ -15,162 +15,141 @@ void aez_autoencoder_free(aez_autoencoder *ae)
 {
     aez_mem mem = ae->mem;
     aez_layer_free(&ae->linear, &mem);
-    for (size_t i = 0; i < AEZ_HIDDEN_MAX; i++)
-        aez_layer_free(&ae->hidden[i], &mem);
-    aez_layer_free(&ae->last, &mem);
+    for (uint32_t i = 0; i < ae->n_ops; i++)
+        aez_layer_free(&ae->op[i].layer, &mem);
     aez_drop(&mem, ae->offset);
     aez_drop(&mem, ae->scale);
     aez_autoencoder_init(ae, &mem);
 }
 
-static int width_is_fine(uint32_t width)
+/* Weights so far; no overflow, as each of at most 65 layers was within the limit when it came. */
+static size_t count_weights(const aez_autoencoder *ae)
 {
-    return width >= 1 && width <= AEZ_LAYER_WIDTH_MAX;
+    size_t n = (size_t)ae->linear.n_in * ae->linear.n_out;
+    for (uint32_t i = 0; i < ae->n_ops; i++)
+        n += (size_t)ae->op[i].layer.n_in * ae->op[i].layer.n_out;
+    return n;
 }
 
-/* Weights of all layers; no overflow, as each of at most 18 products is at most 2^24. */
-static size_t count_weights(uint32_t n_features, uint32_t n_latent, const uint32_t *hidden,
-                            uint32_t n_hidden)
+static aez_status take_layer(aez_autoencoder *ae, aez_layer *layer, size_t n_in, size_t n_out)
 {
-    size_t   n = (size_t)n_features * n_latent;
-    uint32_t n_in = n_latent;
-    for (uint32_t i = 0; i < n_hidden; i++) {
-        n += (size_t)n_in * hidden[i];
-        n_in = hidden[i];
-    }
-    return n_hidden ? n + (size_t)n_in * n_features : n;
-}
-
-static aez_status check_shape(uint32_t n_features, uint32_t n_latent, const uint32_t *hidden,
-                              uint32_t n_hidden)
-{
-    if (!width_is_fine(n_features) || !width_is_fine(n_latent) || n_hidden > AEZ_HIDDEN_MAX)
+    if (n_in > AEZ_FAN_IN_MAX || n_out < 1 || n_out > AEZ_TENSOR_MAX ||
+        n_in * n_out > AEZ_WEIGHTS_MAX - count_weights(ae))
         return AEZ_ERR_LIMIT;
-    for (uint32_t i = 0; i < n_hidden; i++)
-        if (!width_is_fine(hidden[i]))
-            return AEZ_ERR_LIMIT;
-    if (count_weights(n_features, n_latent, hidden, n_hidden) > AEZ_WEIGHTS_MAX)
-        return AEZ_ERR_LIMIT;
-    return AEZ_OK;
+    return aez_layer_init(layer, &ae->mem, (uint32_t)n_in, (uint32_t)n_out, 1);
 }
 
-aez_status aez_autoencoder_shape(aez_autoencoder *ae, uint32_t n_features, uint32_t n_latent,
-                                 const uint32_t *hidden, uint32_t n_hidden, int common)
+aez_status aez_autoencoder_begin(aez_autoencoder *ae, uint32_t n_features, uint32_t n_latent,
+                                 uint32_t n_offsets, uint32_t n_scales, int has_linear)
 {
-    size_t     n_stats = common ? 1 : n_features;
-    uint32_t   n_in = n_latent;
-    aez_status st = check_shape(n_features, n_latent, hidden, n_hidden);
-    if (st != AEZ_OK)
-        return st;
+    aez_status st = AEZ_OK;
+    if (n_features < 1 || n_features > AEZ_TENSOR_MAX || n_latent > AEZ_LAYER_WIDTH_MAX)
+        return AEZ_ERR_LIMIT;
+    if ((n_offsets != 1 && n_offsets != n_features) || (n_scales != 1 && n_scales != n_features) ||
+        (has_linear && n_latent == 0))
+        return AEZ_ERR_OPTION;
     ae->n_features = n_features;
     ae->n_latent = n_latent;
-    ae->common = common;
-    ae->offset = aez_take(&ae->mem, n_stats, sizeof *ae->offset);
-    ae->scale = aez_take(&ae->mem, n_stats, sizeof *ae->scale);
-    st = ae->offset && ae->scale ? AEZ_OK : AEZ_ERR_NOMEM;
-    if (st == AEZ_OK)
-        st = aez_layer_init(&ae->linear, &ae->mem, n_latent, n_features, 1);
-    for (uint32_t i = 0; st == AEZ_OK && i < n_hidden; i++) {
-        st = aez_layer_init(&ae->hidden[i], &ae->mem, n_in, hidden[i], 1);
-        n_in = hidden[i];
-    }
-    if (st == AEZ_OK && n_hidden)
-        st = aez_layer_init(&ae->last, &ae->mem, n_in, n_features, 0);
-    ae->n_hidden = n_hidden;
+    ae->n_offsets = n_offsets;
+    ae->n_scales = n_scales;
+    ae->has_linear = has_linear != 0;
+    ae->offset = aez_take(&ae->mem, n_offsets, sizeof *ae->offset);
+    ae->scale = aez_take(&ae->mem, n_scales, sizeof *ae->scale);
+    if (!ae->offset || !ae->scale)
+        st = AEZ_ERR_NOMEM;
+    if (st == AEZ_OK && has_linear)
+        st = take_layer(ae, &ae->linear, n_latent, n_features);
     if (st != AEZ_OK)
         aez_autoencoder_free(ae);
     return st;
 }
 
-/* Buffers for a block of rows. */
-typedef struct block {
-    size_t   n_rows;  /* rows a block */
-    int16_t *a, *b;   /* [n_rows][widest] activations, in turn */
-    int64_t *sum;     /* [n_rows][n_features] */
-    int64_t *scratch; /* [n_rows][widest] */
-    size_t   widest;
-} block;
-
-static void block_free(const aez_mem *mem, block *bl)
+static int is_tensor(aez_extent e)
 {
-    aez_drop(mem, bl->a);
-    aez_drop(mem, bl->b);
-    aez_drop(mem, bl->sum);
-    aez_drop(mem, bl->scratch);
+    return e.c >= 1 && e.h >= 1 && e.w >= 1 && e.c <= AEZ_TENSOR_MAX && e.h <= AEZ_TENSOR_MAX / e.c &&
+           e.w <= AEZ_TENSOR_MAX / e.c / e.h;
 }
 
-static aez_status block_init(const aez_autoencoder *ae, size_t n_rows, block *bl)
+/* The tensor that comes out, from the one that goes in and what the caller wants. */
+static aez_status find_out(aez_op *op)
 {
-    memset(bl, 0, sizeof *bl);
-    bl->widest = ae->n_features > ae->n_latent ? ae->n_features : ae->n_latent;
-    for (uint32_t i = 0; i < ae->n_hidden; i++)
-        if (ae->hidden[i].n_out > bl->widest)
-            bl->widest = ae->hidden[i].n_out;
-    bl->n_rows = 65536 / bl->widest; /* 512 KiB of sums: they stay in a second-level cache */
-    if (bl->n_rows > 256)
-        bl->n_rows = 256;
-    if (bl->n_rows > n_rows)
-        bl->n_rows = n_rows;
-    bl->a = aez_take_raw(&ae->mem, bl->n_rows * bl->widest, sizeof *bl->a);
-    bl->b = aez_take_raw(&ae->mem, bl->n_rows * bl->widest, sizeof *bl->b);
-    bl->sum = aez_take_raw(&ae->mem, bl->n_rows * ae->n_features, sizeof *bl->sum);
-    bl->scratch = aez_take_raw(&ae->mem, bl->n_rows * bl->widest, sizeof *bl->scratch);
-    if (bl->a && bl->b && bl->sum && bl->scratch)
-        return AEZ_OK;
-    block_free(&ae->mem, bl);
-    return AEZ_ERR_NOMEM;
-}
-
-static int16_t clamp_latent(int32_t q)
-{
-    if (q > AEZ_LATENT_MAX)
-        return AEZ_LATENT_MAX;
-    return (int16_t)(q < -AEZ_LATENT_MAX ? -AEZ_LATENT_MAX : q);
-}
-
-static int32_t clamp32(int64_t v)
-{
-    return (int32_t)(v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : v);
-}
-
-static void run_block(const aez_autoencoder *ae, block *bl, const int32_t *latents, size_t n_rows,
-                      int32_t *hat)
-{
-    int16_t *x = bl->a, *y = bl->b, *t;
-    for (size_t i = 0; i < n_rows * ae->n_latent; i++)
-        x[i] = clamp_latent(latents[i]);
-    memset(bl->sum, 0, n_rows * ae->n_features * sizeof *bl->sum);
-    aez_layer_add(&ae->linear, ae->kernels, x, n_rows, bl->scratch, bl->sum);
-    for (uint32_t i = 0; i < ae->n_hidden; i++) {
-        aez_layer_run(&ae->hidden[i], ae->kernels, x, n_rows, bl->scratch, y);
-        t = x, x = y, y = t;
+    switch (op->kind) {
+    case AEZ_OP_DENSE:
+        op->out.h = op->out.w = 1;
+        break;
+    case AEZ_OP_CONV:
+        if (op->kh > AEZ_WINDOW_MAX || op->kw > AEZ_WINDOW_MAX || op->out.c > AEZ_LAYER_WIDTH_MAX)
+            return AEZ_ERR_LIMIT;
+        if (op->kh % 2 == 0 || op->kw % 2 == 0)
+            return AEZ_ERR_OPTION;
+        op->out.h = op->in.h;
+        op->out.w = op->in.w;
+        break;
+    case AEZ_OP_UP:
+        if (op->kh < 1 || op->kw < 1)
+            return AEZ_ERR_OPTION;
+        if (op->kh > AEZ_FACTOR_MAX || op->kw > AEZ_FACTOR_MAX)
+            return AEZ_ERR_LIMIT;
+        op->out = (aez_extent){op->in.c, op->in.h * op->kh, op->in.w * op->kw};
+        break;
+    default:
+        break;
     }
-    if (ae->n_hidden)
-        aez_layer_add(&ae->last, ae->kernels, x, n_rows, bl->scratch, bl->sum);
-    for (size_t i = 0; i < n_rows * ae->n_features; i++)
-        hat[i] = clamp32(bl->sum[i]);
-}
-
-aez_status aez_autoencoder_run(const aez_autoencoder *ae, const int32_t *latents, size_t n_rows,
-                               int32_t *hat)
-{
-    block      bl;
-    aez_status st;
-    if (n_rows == 0)
-        return AEZ_OK;
-    st = block_init(ae, n_rows, &bl);
-    if (st != AEZ_OK)
-        return st;
-    for (size_t r = 0; r < n_rows; r += bl.n_rows) {
-        size_t n = n_rows - r < bl.n_rows ? n_rows - r : bl.n_rows;
-        run_block(ae, &bl, latents + r * ae->n_latent, n, hat + r * ae->n_features);
-    }
-    block_free(&ae->mem, &bl);
+    if (!is_tensor(op->out))
+        return AEZ_ERR_LIMIT;
+    if (op->kind == AEZ_OP_SHAPE && aez_extent_size(op->out) != aez_extent_size(op->in))
+        return AEZ_ERR_OPTION;
     return AEZ_OK;
+}
+
+aez_status aez_autoencoder_add(aez_autoencoder *ae, const aez_op *wanted)
+{
+    aez_op     op = {.kind = wanted->kind, .out = wanted->out};
+    aez_status st;
+    if (op.kind == AEZ_OP_CONV || op.kind == AEZ_OP_UP) {
+        op.kh = wanted->kh;
+        op.kw = wanted->kw;
+    }
+    if (ae->n_ops == AEZ_OPS_MAX)
+        return AEZ_ERR_LIMIT;
+    if (ae->n_latent == 0)
+        return AEZ_ERR_OPTION;
+    op.in = ae->n_ops ? ae->op[ae->n_ops - 1].out : (aez_extent){ae->n_latent, 1, 1};
+    st = find_out(&op);
+    if (st == AEZ_OK && op.kind == AEZ_OP_DENSE)
+        st = take_layer(ae, &op.layer, aez_extent_size(op.in), op.out.c);
+    if (st == AEZ_OK && op.kind == AEZ_OP_CONV)
+        st = take_layer(ae, &op.layer, (size_t)op.in.c * op.kh * op.kw, op.out.c);
+    if (st == AEZ_OK)
+        ae->op[ae->n_ops++] = op;
+    return st;
+}
+
+/* Multiplications of an item, and the values of its tensors. Each of 65 parts is below 2^45: 2^24
+ * weights times 2^20 sites. */
+static uint64_t count_work(const aez_autoencoder *ae)
+{
+    uint64_t n = ae->n_features + (uint64_t)ae->linear.n_in * ae->linear.n_out;
+    for (uint32_t i = 0; i < ae->n_ops; i++) {
+        const aez_op *op = &ae->op[i];
+        size_t        n_values = aez_extent_size(op->out);
+        n += n_values + (uint64_t)op->layer.n_in * n_values; /* 0 of UP and SHAPE */
+    }
+    return n;
+}
+
+aez_status aez_autoencoder_check(const aez_autoencoder *ae)
+{
+    const aez_op *last = ae->n_ops ? &ae->op[ae->n_ops - 1] : NULL;
+    if ((ae->n_latent != 0) != (ae->has_linear || last))
+        return AEZ_ERR_OPTION;
+    if (last && (last->kind > AEZ_OP_CONV || aez_extent_size(last->out) != ae->n_features))
+        return AEZ_ERR_OPTION;
+    return count_work(ae) > AEZ_WORK_MAX * ae->n_features ? AEZ_ERR_LIMIT : AEZ_OK;
 }
 
 double aez_autoencoder_value(const aez_autoencoder *ae, size_t feature, int32_t hat)
 {
-    size_t j = ae->common ? 0 : feature;
-    return ae->offset[j] + ae->scale[j] * ldexp((double)hat, -(int)ae->frac);
+    return aez_autoencoder_offset(ae, feature) +
+           aez_autoencoder_scale(ae, feature) * ldexp((double)hat, -(int)ae->frac);
 }

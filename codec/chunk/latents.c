@@ -33,7 +33,7 @@ static aez_status take_hats(const aez_fieldset *s, aez_hats *hats)
 int aez_latents_fit(const aez_fieldset *s)
 {
     const aez_model *m = s->features.model;
-    if (!m || s->grid.n_sites == 0 || s->grid.n_sites % m->inner != 0)
+    if (!aez_model_has_hats(m) || s->grid.n_sites == 0 || s->grid.n_sites % m->body->inner != 0)
         return 0;
     for (uint32_t i = 0; i < m->n_fields; i++) {
         uint32_t at = s->features.at[i];
@@ -45,12 +45,12 @@ int aez_latents_fit(const aez_fieldset *s)
 
 static uint64_t count_items(const aez_fieldset *s)
 {
-    return s->grid.n_sites / s->features.model->inner;
+    return s->grid.n_sites / s->features.model->body->inner;
 }
 
 static size_t block_items(const aez_model *m, uint64_t n_items)
 {
-    uint64_t n = BLOCK_VALUES / m->decoder.n_features;
+    uint64_t n = BLOCK_VALUES / m->body->decoder.n_features;
     n = n < 1 ? 1 : n;
     return (size_t)(n < n_items ? n : n_items);
 }
@@ -64,24 +64,29 @@ static aez_status take_set(const aez_fieldset *s, const aez_model *m, aez_fields
     uint64_t   n_items = count_items(s);
     aez_status st;
     aez_grid_init(&grid, &n_items, 1);
-    st = aez_fieldset_init(set, s->mem, &grid, m->decoder.n_latent);
-    for (uint32_t l = 0; st >= 0 && l < m->decoder.n_latent; l++)
+    st = aez_fieldset_init(set, s->mem, &grid, m->body->decoder.n_latent);
+    for (uint32_t l = 0; st >= 0 && l < m->body->decoder.n_latent; l++)
         st = aez_fieldset_add(set, 1, -1, 0) ? AEZ_OK : AEZ_ERR_NOMEM;
+    set->plans = s->plans;
+    set->grain = s->grain;
     if (st < 0)
         aez_fieldset_free(set);
     return st;
 }
 
 /* Features of items first .. first + n; NAN where an exception stands. */
-static void gather(const aez_fieldset *s, uint64_t first, size_t n, double *x)
+static void gather(const aez_fieldset *s, const aez_learned *l, uint64_t first, size_t n,
+                   double *x)
 {
     const aez_model *m = s->features.model;
     for (size_t r = 0; r < n; r++) {
         for (uint32_t i = 0; i < m->n_fields; i++) {
             const aez_ifield *field = &s->field[s->features.at[i]];
-            uint64_t          at = (first + r) * m->inner;
-            for (uint64_t j = 0; j < m->inner; j++, at++)
-                *x++ = field->skip && field->skip[at] ? (double)NAN : (double)field->k[at];
+            double            offset = l->offset ? l->offset[i] : 0, unit = l->unit ? l->unit[i] : 1;
+            uint64_t          inner = m->body->inner, at = (first + r) * inner;
+            for (uint64_t j = 0; j < inner; j++, at++)
+                *x++ = field->skip && field->skip[at] ? (double)NAN
+                                                      : offset + (double)field->k[at] * unit;
         }
     }
 }
@@ -90,14 +95,14 @@ static aez_status find_latents(const aez_fieldset *s, const aez_learned *learned
 {
     const aez_model *m = &learned->model;
     uint64_t         n_items = count_items(s);
-    size_t           n_block = block_items(m, n_items), d = m->decoder.n_features;
-    uint32_t         n_latent = m->decoder.n_latent;
+    size_t           n_block = block_items(m, n_items), d = m->body->decoder.n_features;
+    uint32_t         n_latent = m->body->decoder.n_latent;
     double          *x = aez_take_raw(s->mem, n_block * d, sizeof *x);
     int32_t         *q = aez_take_raw(s->mem, n_block * n_latent, sizeof *q);
     aez_status       st = x && q ? AEZ_OK : AEZ_ERR_NOMEM;
     for (uint64_t first = 0; st >= 0 && first < n_items; first += n_block) {
         size_t n = n_items - first < n_block ? (size_t)(n_items - first) : n_block;
-        gather(s, first, n, x);
+        gather(s, learned, first, n, x);
         st = learned->trainer->encode(learned->encoder, x, n, q);
         for (size_t r = 0; st >= 0 && r < n; r++) {
             for (uint32_t l = 0; l < n_latent; l++)
@@ -118,9 +123,9 @@ static void scatter(const aez_model *m, const int32_t *hat, uint64_t first, size
     for (size_t r = 0; r < n; r++) {
         size_t feature = 0;
         for (uint32_t i = 0; i < m->n_fields; i++) {
-            int64_t *k = hats->field[i].k + (first + r) * m->inner;
-            for (uint64_t j = 0; j < m->inner; j++, feature++)
-                k[j] = aez_hat_value(aez_model_rule(m, feature), *hat++);
+            int64_t *k = hats->field[i].k + (first + r) * m->body->inner;
+            for (uint64_t j = 0; j < m->body->inner; j++, feature++)
+                k[j] = aez_model_hat(m, feature, *hat++);
         }
     }
 }
@@ -137,9 +142,9 @@ static aez_status make_hats(const aez_fieldset *s, const aez_model *m, const aez
 {
     uint64_t   n_items = count_items(s);
     size_t     n_block = block_items(m, n_items);
-    uint32_t   n_latent = m->decoder.n_latent;
+    uint32_t   n_latent = m->body->decoder.n_latent;
     int32_t   *q = aez_take_raw(s->mem, n_block * n_latent, sizeof *q);
-    int32_t   *hat = aez_take_raw(s->mem, n_block * m->decoder.n_features, sizeof *hat);
+    int32_t   *hat = aez_take_raw(s->mem, n_block * m->body->decoder.n_features, sizeof *hat);
     aez_status st = q && hat ? take_hats(s, hats) : AEZ_ERR_NOMEM;
     for (uint64_t first = 0; st >= 0 && first < n_items; first += n_block) {
         size_t n = n_items - first < n_block ? (size_t)(n_items - first) : n_block;
@@ -147,7 +152,7 @@ static aez_status make_hats(const aez_fieldset *s, const aez_model *m, const aez
             for (uint32_t l = 0; l < n_latent; l++)
                 q[r * n_latent + l] = latent_of(set->field[l].k[first + r]);
         }
-        st = aez_autoencoder_run(&m->decoder, q, n, hat);
+        st = aez_autoencoder_run(&m->body->decoder, q, n, hat);
         if (st >= 0)
             scatter(m, hat, first, n, hats);
     }
@@ -157,15 +162,17 @@ static aez_status make_hats(const aez_fieldset *s, const aez_model *m, const aez
 }
 
 /* Of feature number i, in units of its scale; sites without a value do not count. */
-static void add_errors(const aez_fieldset *s, const aez_model *m, const aez_hats *hats,
+static void add_errors(const aez_fieldset *s, const aez_learned *l, const aez_hats *hats,
                        double *error, uint64_t *n_errors)
 {
+    const aez_model *m = &l->model;
     for (uint32_t i = 0; i < m->n_fields; i++) {
+        double            unit = l->unit ? l->unit[i] : 1;
         const aez_ifield *field = &s->field[s->features.at[i]];
         for (uint64_t at = 0; at < s->grid.n_sites; at++) {
-            size_t feature = (size_t)(i * m->inner + at % m->inner);
-            double scale = m->decoder.scale[m->decoder.common ? 0 : feature];
-            double e = ((double)field->k[at] - (double)hats->field[i].k[at]) / scale;
+            size_t feature = (size_t)(i * m->body->inner + at % m->body->inner);
+            double scale = aez_autoencoder_scale(&m->body->decoder, feature);
+            double e = unit * ((double)field->k[at] - (double)hats->field[i].k[at]) / scale;
             if ((field->skip && field->skip[at]) || !(scale > 0))
                 continue;
             *error += e * e;
@@ -184,13 +191,14 @@ aez_status aez_latents_encode(const aez_fieldset *s, const aez_learned *learned,
     memset(hats, 0, sizeof *hats);
     if (st < 0)
         return st;
-    st = find_latents(s, learned, &set);
-    if (st >= 0)
+    if (set.n > 0)
+        st = find_latents(s, learned, &set);
+    if (st >= 0 && set.n > 0)
         st = aez_fieldset_encode(&set, options, out, &info, NULL);
     if (st >= 0)
         st = make_hats(s, &learned->model, &set, hats);
     if (st >= 0 && error)
-        add_errors(s, &learned->model, hats, error, n_errors);
+        add_errors(s, learned, hats, error, n_errors);
     if (st < 0)
         aez_hats_free(hats);
     aez_fieldset_free(&set);
@@ -205,7 +213,8 @@ aez_status aez_latents_decode(const aez_fieldset *s, aez_rd *in, aez_hats *hats)
     memset(hats, 0, sizeof *hats);
     if (st < 0)
         return st;
-    st = aez_fieldset_decode(&set, in, &info, NULL);
+    if (set.n > 0) /* else the hat is the same for all items */
+        st = aez_fieldset_decode(&set, in, &info, NULL);
     if (st >= 0)
         st = make_hats(s, s->features.model, &set, hats);
     if (st < 0)

@@ -1,6 +1,8 @@
 /* net.c - integer forward pass of dense layers. */
 #include "net.h"
 
+#include "activate.h"
+
 #include <string.h>
 
 aez_status aez_layer_init(aez_layer *layer, const aez_mem *mem, uint32_t n_in, uint32_t n_out,
@@ -31,7 +33,7 @@ void aez_layer_prove(aez_layer *layer)
     layer->wide = 0;
     for (size_t o = 0; o < layer->n_out; o++) {
         const int16_t *w = layer->weight + o * layer->n_in;
-        int32_t        sum = 0; /* 4096 * 32767 fits */
+        int32_t        sum = 0; /* 65536 * 32767 fits */
         for (size_t i = 0; i < layer->n_in; i++)
             sum += w[i] < 0 ? -w[i] : w[i];
         if (sum > AEZ_DENSE_32_MAX)
@@ -39,68 +41,68 @@ void aez_layer_prove(aez_layer *layer)
     }
 }
 
+#define PIECE 4096 /* outputs at a time, so that scratch stays small in wide layers */
+
+static size_t piece_of(const aez_layer *layer)
+{
+    return layer->n_out < PIECE ? layer->n_out : PIECE;
+}
+
 size_t aez_layer_scratch(const aez_layer *layer, size_t n_rows)
 {
-    return n_rows * layer->n_out * sizeof(int64_t);
+    return n_rows * piece_of(layer) * sizeof(int64_t);
 }
 
-/* All sums of the rows into scratch, as int32 or int64. */
+/* Sums [n_rows][n] of outputs first .. first + n into scratch, as int32 or int64. */
 static void sums(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
-                 size_t n_rows, void *scratch)
+                 size_t n_rows, size_t first, size_t n, void *scratch)
 {
+    const int16_t *w = layer->weight + first * layer->n_in;
     if (layer->wide)
-        kernels->dense_64(layer->weight, x, layer->n_in, layer->n_out, n_rows, scratch);
+        kernels->dense_64(w, x, layer->n_in, n, n_rows, scratch);
     else
-        kernels->dense_32(layer->weight, x, layer->n_in, layer->n_out, n_rows, scratch);
+        kernels->dense_32(w, x, layer->n_in, n, n_rows, scratch);
 }
 
-static inline int64_t shifted(const aez_layer *layer, const void *scratch, size_t r, size_t o)
+static inline int64_t sum_at(const aez_layer *layer, const void *scratch, size_t at)
 {
-    size_t  at = r * layer->n_out + o;
-    int64_t sum = layer->wide ? ((const int64_t *)scratch)[at] : ((const int32_t *)scratch)[at];
-    return aez_round_shift(sum, layer->shift) + (layer->bias ? layer->bias[o] : 0);
-}
-
-static inline int16_t clamp16(int64_t v)
-{
-    return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
-}
-
-/* Without branches on the sign, which is as good as random: they took half the time of a layer. */
-static inline int64_t activate(unsigned activation, int64_t t)
-{
-    int64_t negative = t >> 63; /* all bits of it */
-    if (activation == AEZ_LINEAR)
-        return t;
-    return activation == AEZ_RELU ? t & ~negative : t >> (negative & 3);
+    return layer->wide ? ((const int64_t *)scratch)[at] : ((const int32_t *)scratch)[at];
 }
 
 void aez_layer_run(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
                    size_t n_rows, void *scratch, int16_t *y)
 {
-    const int64_t half = (int64_t)1 << (AEZ_LAYER_GUARD - 1);
-    sums(layer, kernels, x, n_rows, scratch);
-    for (size_t r = 0; r < n_rows; r++)
-        for (size_t o = 0; o < layer->n_out; o++) {
-            int64_t t = activate(layer->activation, shifted(layer, scratch, r, o));
-            y[r * layer->n_out + o] = clamp16((t + half) >> AEZ_LAYER_GUARD);
-        }
+    size_t n_out = layer->n_out, most = piece_of(layer);
+    for (size_t first = 0, n; first < n_out; first += n) {
+        n = n_out - first < most ? n_out - first : most;
+        sums(layer, kernels, x, n_rows, first, n, scratch);
+        for (size_t r = 0; r < n_rows; r++)
+            for (size_t o = 0; o < n; o++)
+                y[r * n_out + first + o] =
+                    aez_hidden_value(layer, first + o, sum_at(layer, scratch, r * n + o));
+    }
 }
 
 void aez_layer_add(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
-                   size_t n_rows, void *scratch, int64_t *y)
+                   size_t n_rows, unsigned frac, void *scratch, int64_t *y)
 {
-    sums(layer, kernels, x, n_rows, scratch);
-    for (size_t r = 0; r < n_rows; r++)
-        for (size_t o = 0; o < layer->n_out; o++)
-            y[r * layer->n_out + o] += shifted(layer, scratch, r, o);
+    size_t n_out = layer->n_out, most = piece_of(layer);
+    for (size_t first = 0, n; first < n_out; first += n) {
+        n = n_out - first < most ? n_out - first : most;
+        sums(layer, kernels, x, n_rows, first, n, scratch);
+        for (size_t r = 0; r < n_rows; r++)
+            for (size_t o = 0; o < n; o++)
+                y[r * n_out + first + o] +=
+                    aez_last_value(layer, first + o, sum_at(layer, scratch, r * n + o), frac);
+    }
 }
 
 int aez_layer_is_small(const aez_layer *layer)
 {
     if (layer->n_in < 1 || layer->n_in > AEZ_SMALL_WIDTH_MAX || layer->n_out < 1 ||
         layer->n_out > AEZ_SMALL_WIDTH_MAX || layer->shift < 0 ||
-        layer->shift > AEZ_SMALL_SHIFT_MAX || layer->activation == AEZ_RELU)
+        layer->shift > AEZ_SMALL_SHIFT_MAX ||
+        (layer->activation != AEZ_LINEAR && layer->activation != AEZ_LEAKY))
         return 0;
     for (size_t i = 0; i < (size_t)layer->n_in * layer->n_out; i++) {
         if (layer->weight[i] < -127 || layer->weight[i] > 127)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """aez_read.py - an independent reader of .aez files, written from spec/aez-format.md alone.
 
-    python3 aez_read.py FILE.aez [OUT]
+    python3 aez_read.py [-m MODEL.aezm]... FILE.aez [OUT]
 
-Writes the original file to OUT, or to standard output. It is slow and plain on purpose: its use is
+Writes the original file to OUT, or to standard output; -m gives a model that the file refers to. It is slow and plain on purpose: its use is
 to show that the text is enough, and to check the fast reader. Needs Python 3.8 and, for zstd frames,
 either the module zstandard or the command zstd. Numbers in comments are sections of the text.
 """
@@ -231,8 +231,7 @@ def accumulate(acc, stripe, keys):
         acc[i] = acc[i] + (key & M32) * (key >> 32) & M64
 
 
-def xxh3_long(data, seed):
-    secret = seeded_secret(seed)
+def long_accumulators(data, secret):
     acc = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1]
     n, n_stripes = len(data), (len(secret) - 64) // 8
     scramble = struct.unpack_from("<8Q", secret, len(secret) - 64)
@@ -245,17 +244,96 @@ def xxh3_long(data, seed):
                 acc[i] = (a ^ a >> 47 ^ scramble[i]) * P32_1 & M64
     accumulate(acc, struct.unpack_from("<8Q", data, n - 64),
                struct.unpack_from("<8Q", secret, len(secret) - 64 - 7))
-    h = n * P64_1
+    return acc
+
+
+def merged(acc, secret, at, h):
     for i in range(4):
-        h += fold128(acc[2 * i] & M64 ^ le64(secret, 11 + 16 * i),
-                     acc[2 * i + 1] & M64 ^ le64(secret, 19 + 16 * i))
+        h += fold128(acc[2 * i] & M64 ^ le64(secret, at + 16 * i),
+                     acc[2 * i + 1] & M64 ^ le64(secret, at + 8 + 16 * i))
     return avalanche(h & M64)
+
+
+def xxh3_long(data, seed):
+    secret = seeded_secret(seed)
+    return merged(long_accumulators(data, secret), secret, 11, len(data) * P64_1)
 
 
 def xxh3(data, seed):
     if len(data) <= 16:
         return xxh3_short(data, seed)
     return xxh3_middle(data, seed) if len(data) <= 240 else xxh3_long(data, seed)
+
+
+# ---- XXH3-128 without a seed, in canonical form: what names a model -----------------------------
+
+
+def hash128_short(data):
+    n = len(data)
+    if n == 0:
+        return (avalanche_xxh64(le64(SECRET, 64) ^ le64(SECRET, 72)),
+                avalanche_xxh64(le64(SECRET, 80) ^ le64(SECRET, 88)))
+    if n <= 3:
+        low = data[0] << 16 | data[n >> 1] << 24 | data[n - 1] | n << 8
+        high = int.from_bytes(low.to_bytes(4, "little"), "big")
+        high = (high << 13 | high >> 19) & M32
+        return (avalanche_xxh64(low ^ le32(SECRET, 0) ^ le32(SECRET, 4)),
+                avalanche_xxh64(high ^ le32(SECRET, 8) ^ le32(SECRET, 12)))
+    if n <= 8:
+        keyed = le32(data, 0) + (le32(data, n - 4) << 32) ^ le64(SECRET, 16) ^ le64(SECRET, 24)
+        wide = keyed * (P64_1 + 4 * n)
+        low, high = wide & M64, wide >> 64
+        high = high + 2 * low & M64
+        low ^= high >> 3
+        low = (low ^ low >> 35) * 0x9FB21C651E98DF25 & M64
+        return low ^ low >> 28, avalanche(high)
+    last = le64(data, n - 8)
+    wide = (le64(data, 0) ^ last ^ le64(SECRET, 32) ^ le64(SECRET, 40)) * P64_1
+    low, high = (wide & M64) + (n - 1 << 54) & M64, wide >> 64
+    last ^= le64(SECRET, 48) ^ le64(SECRET, 56)
+    high = high + last + (last & M32) * (P32_2 - 1) & M64
+    low ^= swap64(high)
+    wide = low * P64_2
+    return avalanche(wide & M64), avalanche((wide >> 64) + high * P64_2 & M64)
+
+
+def mix32(acc, data, one, two, secret_at):
+    low, high = acc
+    low = low + mix16(data, one, secret_at, 0) & M64
+    low ^= le64(data, two) + le64(data, two + 8) & M64
+    high = high + mix16(data, two, secret_at + 16, 0) & M64
+    return low, high ^ (le64(data, one) + le64(data, one + 8) & M64)
+
+
+def hash128_middle(data):
+    n = len(data)
+    acc = (n * P64_1 & M64, 0)
+    if n <= 128:
+        for i in reversed(range((n - 1) // 32 + 1)):
+            acc = mix32(acc, data, 16 * i, n - 16 * (i + 1), 32 * i)
+    else:
+        for i in range(4):
+            acc = mix32(acc, data, 32 * i, 32 * i + 16, 32 * i)
+        acc = avalanche(acc[0]), avalanche(acc[1])
+        for i in range(4, n // 32):
+            acc = mix32(acc, data, 32 * i, 32 * i + 16, 32 * (i - 4) + 3)
+        acc = mix32(acc, data, n - 16, n - 32, 136 - 17 - 16)
+    low, high = acc
+    return (avalanche(low + high & M64),
+            -avalanche(low * P64_1 + high * P64_4 + n * P64_2 & M64) & M64)
+
+
+def hash128(data):
+    n = len(data)
+    if n <= 16:
+        low, high = hash128_short(data)
+    elif n <= 240:
+        low, high = hash128_middle(data)
+    else:
+        acc = long_accumulators(data, SECRET)
+        low = merged(acc, SECRET, 11, n * P64_1)
+        high = merged(acc, SECRET, len(SECRET) - 64 - 11, ~(n * P64_2) & M64)
+    return (high << 64 | low).to_bytes(16, "big")
 
 
 # ---- zstd frames (RFC 8878) ---------------------------------------------------------------------
@@ -1511,11 +1589,30 @@ def pitches(grid):
 # ---- 10 models ----------------------------------------------------------------------------------
 
 LATENT_MAX = 32767
-RELU, LEAKY = 1, 2
+RELU, LEAKY, TANH, SIGMOID = 1, 2, 3, 4
+DENSE, CONV, GROW, RESHAPE = 0, 1, 2, 3
+TENSOR_MAX = 1 << 20
+
+# 10.7.1: a quarter of tanh each, from 0 on
+TANH_PIECES = [
+    (0, 4195269, -4923, -81293), (4109053, 3944944, -254262, -46696),
+    (7753039, 3300511, -392492, -5027), (10656031, 2503146, -402816, 21069),
+    (12777430, 1761581, -336058, 28885), (14231838, 1175868, -247879, 26041),
+    (15185868, 757596, -169516, 19713), (15793661, 477074, -110643, 13607),
+    (16173699, 296122, -70177, 8911), (16408555, 182169, -43748, 5665),
+    (16552641, 111448, -26980, 3536), (16640645, 67951, -16529, 2182),
+    (16694249, 41343, -10081, 1334), (16726845, 25123, -6132, 810), (16746646, 15260, -3738, 500),
+    (16758668, 9264, -2277, 309), (16765964, 5612, -1357, 171), (16770390, 3415, -852, 123),
+    (16773076, 2061, -490, 58), (16774705, 1248, -292, 32), (16775693, 756, -174, 17),
+    (16776292, 467, -129, 26), (16776656, 273, -51, -2), (16776876, 173, -49, 10)]
 
 
 def clamp_bits(v, bits):
     return min(max(v, -(1 << (bits - 1))), (1 << (bits - 1)) - 1)
+
+
+def round_shift(v, shift):
+    return v + (1 << (shift - 1)) >> shift if shift > 0 else v << -shift
 
 
 def wide_cut():
@@ -1523,83 +1620,209 @@ def wide_cut():
     return Cut(12, 0)
 
 
+def tanh_57(v):
+    """10.7.1: tanh of v / 2^13, v not negative, with 57 fractional bits."""
+    if v >> 11 >= len(TANH_PIECES):
+        return 1 << 57
+    u, (a, b, c, d) = v % 2048, TANH_PIECES[v >> 11]
+    return (a << 33) + (b << 22) * u + (c << 11) * u * u + d * u * u * u
+
+
+def curve(activation, t):
+    if activation == TANH:
+        y = round_shift(tanh_57(2 * abs(t)), 43)
+        return -y if t < 0 else y
+    y = round_shift((1 << 57) + tanh_57(abs(t)), 44)
+    return 16384 - y if t < 0 else y
+
+
+def read_integers(src, n):
+    """10.6.1"""
+    head = src.u8()
+    n_planes, predictor = head & 15, head >> 4
+    corrupt_if(n_planes > 8 or predictor > 2, "integers that cannot be")
+    width = src.varint() if predictor == 2 else 0
+    corrupt_if(predictor == 2 and not 2 <= width < n, "a width that cannot be")
+    z = [0] * n
+    for plane in range(n_planes):
+        symbols = packed_symbols(src, n, wide_cut())
+        corrupt_if(len(symbols) != n, "integers that are missing")
+        corrupt_if((plane or n_planes == 8) and max(symbols) > 255, "a plane that cannot be")
+        z = [old << 8 | new for old, new in zip(z, symbols)]
+    out = []
+    for i, v in enumerate(z):
+        if predictor == 0 or i == 0:
+            near = 0
+        elif predictor == 1 or i < width:
+            near = out[i - 1]
+        elif i % width == 0:
+            near = out[i - width]
+        else:
+            near = out[i - 1] + out[i - width] - out[i - width - 1]
+        out.append(signed(near + unzigzag(v)))
+    return out
+
+
 class Layer:
-    """10.6, 10.7"""
+    """10.6.2, 10.7; of a convolution n_in is the fan-in and n_out the channels."""
 
-    def __init__(self, src, n_in, n_out, with_biases):
-        self.activation, self.shift, planes = src.u8(), src.svarint(), src.u8()
-        if self.activation > LEAKY:
+    def __init__(self, src, n_in, n_out):
+        self.activation, self.shift, form = src.u8(), src.svarint(), src.u8()
+        if self.activation > SIGMOID:
             raise Bad("VERSION", "an activation that is not known here")
-        corrupt_if(not -16 <= self.shift <= 46 or planes not in (1, 2), "a layer that cannot be")
-        z = self.symbols(src, n_in * n_out)
-        if planes == 2:
-            low = self.symbols(src, n_in * n_out)
-            corrupt_if(max(low) > 255, "a low plane that cannot be")
-            z = [h << 8 | x for h, x in zip(z, low)]
-        corrupt_if(max(z) > 65534, "a weight that cannot be")
-        w = [unzigzag(x) for x in z]
-        self.rows = [w[i:i + n_in] for i in range(0, len(w), n_in)]
-        self.bias = [0] * n_out
-        if with_biases:
-            raw = Source(packed_bytes(src, 10 * n_out))
-            self.bias = [raw.svarint() for _ in range(n_out)]
-            raw.done("biases")
-            corrupt_if(any(clamp_bits(b, 32) != b for b in self.bias), "a bias that cannot be")
+        corrupt_if(not -16 <= self.shift <= 46 or form > 1, "a layer that cannot be")
+        if form == 1:
+            columns = [read_integers(src, n_out) for _ in range(n_in)]
+            self.rows = [list(row) for row in zip(*columns)]
+        else:
+            w = read_integers(src, n_in * n_out)
+            self.rows = [w[i:i + n_in] for i in range(0, len(w), n_in)]
+        corrupt_if(any(abs(w) > 32767 for row in self.rows for w in row), "a weight that cannot be")
+        self.bias = read_integers(src, n_out)
+        corrupt_if(any(clamp_bits(b, 32) != b for b in self.bias), "a bias that cannot be")
 
-    @staticmethod
-    def symbols(src, n):
-        out = packed_symbols(src, n, wide_cut())
-        corrupt_if(len(out) != n, "weights that are missing")
-        return out
+    def shifted(self, o, x):
+        return round_shift(sum(w * v for w, v in zip(self.rows[o], x)), self.shift) + self.bias[o]
 
-    def sums(self, x):
-        out = []
-        for row, bias in zip(self.rows, self.bias):
-            a = sum(w * v for w, v in zip(row, x))
-            a = a + (1 << (self.shift - 1)) >> self.shift if self.shift > 0 else a << -self.shift
-            out.append(a + bias)
-        return out
+    def bent(self, t):
+        if t >= 0 or self.activation == 0:
+            return t
+        return 0 if self.activation == RELU else t >> 3
 
-    def hidden(self, x):
-        out = []
-        for u in self.sums(x):
-            if u < 0 and self.activation:
-                u = 0 if self.activation == RELU else u >> 3
-            out.append(clamp_bits(u + 4 >> 3, 16))
-        return out
+    def hidden(self, o, x):
+        t = self.shifted(o, x)
+        if self.activation >= TANH:
+            return curve(self.activation, t)
+        return clamp_bits(self.bent(t) + 4 >> 3, 16)
+
+    def last(self, o, x, frac):
+        t = self.shifted(o, x)
+        if self.activation >= TANH:
+            return round_shift(curve(self.activation, t), 14 - frac)
+        return self.bent(t)
+
+
+class Operation:
+    """10.6.3: from a tensor, its extents (c, h, w) and its values in C order, to another."""
+
+    def __init__(self, src, extents):
+        self.kind, self.extents = src.u8(), extents
+        if self.kind > RESHAPE:
+            raise Bad("VERSION", "an operation that is not known here")
+        c, h, w = extents
+        self.n_in = self.n_out = 0
+        if self.kind == DENSE:
+            self.out = (src.varint(), 1, 1)
+            self.n_in = c * h * w
+        elif self.kind == CONV:
+            self.out = (src.varint(), h, w)
+            self.kh, self.kw = src.u8(), src.u8()
+            limit_if(max(self.kh, self.kw) > 63 or self.out[0] > 4096, "a window that is too large")
+            corrupt_if(self.kh % 2 == 0 or self.kw % 2 == 0, "a window without a middle")
+            self.n_in = c * self.kh * self.kw
+        elif self.kind == GROW:
+            self.kh, self.kw = src.u8(), src.u8()
+            corrupt_if(self.kh < 1 or self.kw < 1, "a factor that cannot be")
+            limit_if(max(self.kh, self.kw) > 64, "a factor that is too large")
+            self.out = (c, h * self.kh, w * self.kw)
+        else:
+            self.out = (src.varint(), src.varint(), src.varint())
+        n = product(self.out)
+        limit_if(not 1 <= n <= TENSOR_MAX, "a tensor that is too large")
+        corrupt_if(self.kind == RESHAPE and n != c * h * w, "a tensor of another size")
+        limit_if(self.n_in > 65536, "a sum of too much")
+        self.n_weights = self.n_in * self.out[0] if self.kind <= CONV else 0
+        self.work = n + self.n_in * n
+
+    def windows(self, x):
+        """What each channel of a convolution sees, place by place."""
+        c, h, w = self.extents
+        for row in range(h):
+            for col in range(w):
+                yield [x[(i * h + row + k) * w + col + m]
+                       if 0 <= row + k < h and 0 <= col + m < w else 0
+                       for i in range(c)
+                       for k in range(-(self.kh // 2), self.kh // 2 + 1)
+                       for m in range(-(self.kw // 2), self.kw // 2 + 1)]
+
+    def run(self, x, value):
+        """value(o, inputs): what output or channel o makes of its inputs."""
+        if self.kind == DENSE:
+            return [value(o, x) for o in range(self.out[0])]
+        if self.kind == CONV:
+            windows = list(self.windows(x))
+            return [value(o, v) for o in range(self.out[0]) for v in windows]
+        if self.kind == GROW:
+            c, h, w = self.out
+            return [x[(i * (h // self.kh) + row // self.kh) * (w // self.kw) + col // self.kw]
+                    for i in range(c) for row in range(h) for col in range(w)]
+        return x
 
 
 class Decoder:
+    """10.6"""
+
     def __init__(self, src):
         version, flags = src.u8(), src.u8()
-        if version != 1 or flags > 3:
+        if version != 2 or flags > 7:
             raise Bad("VERSION", "a decoder that is not known here")
-        self.n_features, self.n_latent, n_hidden = src.varint(), src.varint(), src.varint()
-        limit_if(n_hidden > 16, "too many layers")
-        widths = [src.varint() for _ in range(n_hidden)]
-        frac = src.u8()
-        limit_if(any(not 1 <= n <= 4096 for n in [self.n_features, self.n_latent] + widths),
-                 "a layer that is too wide")
-        corrupt_if(frac > 24, "a hat with too many bits")
-        ends = list(zip([self.n_latent] + widths, widths))
-        self.n_products = self.n_latent * self.n_features + sum(a * b for a, b in ends)
-        self.n_products += widths[-1] * self.n_features if widths else 0
-        limit_if(self.n_products > 1 << 24, "too many weights")
-        n = 1 if flags & 1 else self.n_features
-        stats = [widened(src.uint(4)) if flags & 2 else src.uint(8) for _ in range(2 * n)]
-        self.rules = [HatRule(stats[i], stats[n + i], frac) for i in range(n)]
-        self.rules *= self.n_features if flags & 1 else 1
-        self.linear = Layer(src, self.n_latent, self.n_features, True)
-        self.layers = [Layer(src, a, b, True) for a, b in ends]
-        self.last = Layer(src, widths[-1], self.n_features, False) if widths else None
+        self.n_features, self.n_latent = src.varint(), src.varint()
+        n_ops, self.frac = src.u8(), src.u8()
+        limit_if(n_ops > 64 or not 1 <= self.n_features <= TENSOR_MAX or self.n_latent > 4096,
+                 "a decoder that is too large")
+        corrupt_if(self.frac > 24, "a hat with too many bits")
+        corrupt_if((self.n_latent > 0) != (n_ops > 0 or flags & 4 > 0), "a decoder without parts")
+        d = self.n_features
+        offsets = self.statistics(src, d if flags & 1 else 1, -2.0 ** 960)
+        scales = self.statistics(src, d if flags & 2 else 1, 0.0)
+        self.rules = [HatRule(offsets[i if flags & 1 else 0], scales[i if flags & 2 else 0], self.frac)
+                      for i in range(d if flags & 3 else 1)]
+        self.rules *= 1 if flags & 3 else d
+        self.linear, work, n_weights = None, d, 0
+        if flags & 4:
+            work, n_weights = work + self.n_latent * d, self.n_latent * d
+            limit_if(n_weights > 1 << 24, "too many weights")
+            self.linear = Layer(src, self.n_latent, d)
+            corrupt_if(self.linear.activation != 0, "a linear layer with an activation")
+        self.chain, extents = [], (self.n_latent, 1, 1)
+        for _ in range(n_ops):
+            op = Operation(src, extents)
+            n_weights += op.n_weights
+            limit_if(n_weights > 1 << 24, "too many weights")
+            if op.kind <= CONV:
+                op.layer = Layer(src, op.n_in, op.out[0])
+            self.chain.append(op)
+            extents, work = op.out, work + op.work
+        corrupt_if(n_ops > 0 and (self.chain[-1].kind > CONV or product(extents) != d),
+                   "a chain with another end")
+        limit_if(work > d << 20, "too much work")
+
+    @staticmethod
+    def statistics(src, n, least):
+        """10.6.4: patterns of binary64."""
+        form = src.u8()
+        corrupt_if(form > 2, "statistics that cannot be")
+        if form == 2:
+            exponent = src.svarint()
+            corrupt_if(not -1074 <= exponent <= 960, "statistics that cannot be")
+            values = [math.ldexp(float(k), exponent) for k in read_integers(src, n)]
+        else:
+            bits = [widened(src.uint(4)) if form == 1 else src.uint(8) for _ in range(n)]
+            values = [struct.unpack("<d", struct.pack("<Q", b))[0] for b in bits]
+        corrupt_if(not all(least <= v <= 2.0 ** 960 for v in values), "statistics that cannot be")
+        return [struct.unpack("<Q", struct.pack("<d", v))[0] for v in values]
 
     def values(self, x):
         """What the latents x of an item foretell, feature by feature."""
-        hat = self.linear.sums(x)
-        for layer in self.layers:
-            x = layer.hidden(x)
-        if self.last:
-            hat = [a + b for a, b in zip(hat, self.last.sums(x))]
+        hat = [0] * self.n_features
+        if self.linear:
+            hat = [self.linear.last(j, x, self.frac) for j in range(self.n_features)]
+        for op in self.chain[:-1]:
+            x = op.run(x, op.layer.hidden if op.kind <= CONV else None)
+        if self.chain:
+            layer = self.chain[-1].layer
+            ends = self.chain[-1].run(x, lambda o, v: layer.last(o, v, self.frac))
+            hat = [a + b for a, b in zip(hat, ends)]
         return [rule.value(clamp_bits(h, 32)) for rule, h in zip(self.rules, hat)]
 
 
@@ -1607,9 +1830,6 @@ class HatRule:
     """10.8"""
 
     def __init__(self, offset, scale, frac):
-        for bits, least in ((offset, -2.0 ** 960), (scale, 0.0)):
-            v = struct.unpack("<d", struct.pack("<Q", bits))[0]
-            corrupt_if(not least <= v <= 2.0 ** 960, "statistics that cannot be")
         m, e = mantissa_of(scale)
         while 0 < m < 1 << 52:
             m, e = 2 * m, e - 1
@@ -1649,19 +1869,17 @@ class Model:
     def __init__(self, payload, n_schema):
         src = Source(payload)
         n = src.varint()
-        corrupt_if(not 1 <= n <= min(n_schema, 4096), "feature fields that cannot be")
+        corrupt_if(not 1 <= n <= n_schema, "feature fields that cannot be")
         self.fields, number = [], -1
         for _ in range(n):
             number += src.varint() + 1
             corrupt_if(number >= n_schema, "a feature field that there is not")
             self.fields.append(number)
         self.inner = src.varint()
-        corrupt_if(not 1 <= self.inner <= 4096, "items that cannot be")
+        corrupt_if(not 1 <= self.inner <= TENSOR_MAX, "items that cannot be")
         self.decoder = Decoder(src)
         src.done("the model")
-        corrupt_if(self.decoder.n_features != n * self.inner or
-                   self.decoder.n_latent > self.decoder.n_features, "a model of other features")
-        limit_if(self.decoder.n_products > self.decoder.n_features << 20, "too much work")
+        corrupt_if(self.decoder.n_features != n * self.inner, "a model of other features")
 
 
 def can_use(model, features, n_sites):
@@ -2697,6 +2915,7 @@ def has_one_box(schema):
 # ---- 3.1, 3.3, 3.7, 3.8, 3.10 container ----------------------------------------------------------
 
 SCHEMA, MODEL, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 2, 3, 4, 5, 0x81
+FAMILY, BODY, WEIGHTS, RECORD, PROVENANCE = 16, 17, 0x92, 0x93, 0x94  # of model files
 FRONT_MAX = 1 << 26
 
 
@@ -2817,13 +3036,17 @@ class Table:
 class File:
     """One whole file out of data, from byte `start` on."""
 
-    def __init__(self, data, start):
+    def __init__(self, data, start, models):
+        """models: bodies of models that the file may refer to, by their hashes."""
         check_header(data[start:start + 8])
         section = Section(data, start, start + 8, FRONT_MAX)
+        if section.type == FAMILY:
+            raise Bad("MAGIC", "a model file, which holds no values")
         corrupt_if(section.type not in (SCHEMA, TABLE_SCHEMA),
                    "the file does not begin with a schema")
         self.body = (Array if section.type == SCHEMA else Table)(section.payload)
         self.envelope = None
+        self.models = models
         self.read_sections(data, start, section.end)
 
     def read_sections(self, data, start, at):
@@ -2951,29 +3174,91 @@ def idx_header(layout):
                        len(layout.shape), *layout.shape)
 
 
-def read_all(data):
+# ---- model files (10.12) ------------------------------------------------------------------------
+
+
+def check_family(payload):
+    """10.12.1: gives the number of sections that follow."""
+    src = Source(payload)
+    n_sections, is_table = src.varint(), src.u8()
+    corrupt_if(is_table > 1, "a family of another kind")
+    extents = [src.varint() for _ in range(3)]
+    corrupt_if(not all(1 <= e <= 1 << 20 for e in extents) or product(extents) > 1 << 20,
+               "an item that cannot be")
+    n_fields = src.varint()
+    corrupt_if(not 1 <= n_fields <= 65535, "a number of fields that cannot be")
+    for _ in range(n_fields):
+        kind = src.u8()
+        corrupt_if(kind != 0 if is_table else not 1 <= kind <= 10, "a field of an unknown type")
+        size = src.varint()
+        corrupt_if(size > 1 << 24 or 0 in src.take(size), "a name with a byte 0")
+    src.done("the family")
+    return n_sections
+
+
+def model_file_body(data):
+    """The body of a model file: what files refer to by its hash."""
+    if len(data) < 8:
+        raise Bad("TRUNCATED", "no header")
+    check_header(data[:8])
+    section = Section(data, 0, 8, 1 << 33)
+    if section.type in (SCHEMA, TABLE_SCHEMA):
+        raise Bad("MAGIC", "an archive, not a model file")
+    corrupt_if(section.type != FAMILY, "the file does not begin with a family")
+    seen, body = set(), None
+    for _ in range(check_family(section.payload)):
+        section = Section(data, 0, section.end, 1 << 33)
+        if section.type not in (BODY, WEIGHTS, RECORD, PROVENANCE):
+            if not section.type & 0x80:
+                raise Bad("VERSION", "an unknown required section")
+            continue
+        corrupt_if(section.type in seen, "a section twice")
+        seen.add(section.type)
+        if section.type == BODY:
+            body = section.payload
+    corrupt_if(section.end != len(data), "bytes after the end")
+    corrupt_if(body is None, "a model file without a model")
+    return body
+
+
+def read_all(data, models):
     at, out = 0, []
     while at < len(data) or not out:
-        file = File(data, at)
+        file = File(data, at, models)
         out.append(file.body.original(file.envelope))
         at = file.end
     return b"".join(out)
 
 
+def bytes_of(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
 def main(arguments):
-    if not 2 <= len(arguments) <= 3:
-        sys.stderr.write("usage: aez_read.py FILE.aez [OUT]\n")
-        return 2
+    names, models = [], {}
+    path = None
     try:
-        with open(arguments[1], "rb") as f:
-            out = read_all(f.read())
-        if len(arguments) == 2:
+        rest = iter(arguments[1:])
+        for word in rest:
+            if word != "-m":
+                names.append(word)
+                continue
+            path = next(rest, "")
+            body = model_file_body(bytes_of(path))
+            models[hash128(body)] = body
+        if not 1 <= len(names) <= 2:
+            sys.stderr.write("usage: aez_read.py [-m MODEL.aezm]... FILE.aez [OUT]\n")
+            return 2
+        path = names[0]
+        out = read_all(bytes_of(path), models)
+        if len(names) == 1:
             sys.stdout.buffer.write(out)
         else:
-            with open(arguments[2], "wb") as f:
+            with open(names[1], "wb") as f:
                 f.write(out)
     except Bad as bad:
-        sys.stderr.write("aez_read.py: %s: %s\n" % (arguments[1], bad))
+        sys.stderr.write("aez_read.py: %s: %s\n" % (path, bad))
         return 1
     except OSError as error:
         sys.stderr.write("aez_read.py: %s\n" % error)

@@ -115,6 +115,86 @@ def layer_at(payload, number):
     return found[number]
 
 
+def decoder_at(payload):
+    """Where the decoder of a model begins, and where it ends."""
+    found, begin = [], aez.Decoder.__init__
+
+    def spy(self, src):
+        found.append(src.at)
+        begin(self, src)
+        found.append(src.at)
+
+    aez.Decoder.__init__ = spy
+    aez.Model(bytes(payload), 65535)
+    aez.Decoder.__init__ = begin
+    return found
+
+
+def change_decoder(p, at, value):
+    payload = p.payload(aez.MODEL)
+    put(payload, decoder_at(payload)[0] + at, value)
+
+
+def packed(symbols, width):
+    """Raw packed symbols."""
+    bits = sum(v << i * width for i, v in enumerate(symbols))
+    return bytes([width << 3]) + varint(len(symbols)) + bits.to_bytes((len(symbols) * width + 7) // 8,
+                                                                      "little")
+
+
+def zigzag(v):
+    return 2 * v if v >= 0 else -2 * v - 1
+
+
+def integers(v, width=0):
+    """10.6.1: of three planes, along lines of a width if there is one, else without a predictor."""
+    near = [0] * len(v)
+    for i in range(1, len(v) if width else 1):
+        near[i] = (v[i - 1] if i < width else v[i - width] if i % width == 0 else
+                   v[i - 1] + v[i - width] - v[i - width - 1])
+    z = [zigzag(a - b) for a, b in zip(v, near)]
+    return ((b"\x23" + varint(width) if width else b"\x03") + packed([x >> 16 for x in z], 12) +
+            packed([x >> 8 & 255 for x in z], 8) + packed([x & 255 for x in z], 8))
+
+
+def layer(activation, shift, n_in, n_out, form=0):
+    """Weights between -50 and 50, biases of their size after the shift."""
+    w = [pow(i + 2, 3001, 65537) % 101 - 50 for i in range(n_in * n_out)]
+    rows = [w[i::n_in] for i in range(n_in)] if form else [w]
+    bias = [(pow(i + 2, 777, 65537) % 1001 - 500) for i in range(n_out)]
+    return (bytes([activation]) + varint(zigzag(shift)) + bytes([form]) +
+            b"".join(integers(row) for row in rows) + integers(bias))
+
+
+def chain(parts, n_features=12, n_latent=3, flags=1, linear=b""):
+    """A decoder; its offsets are a map of three lines, or a single number."""
+    offsets = [4 * i + i // 4 - 9 for i in range(n_features)]
+    return (bytes([2, flags]) + varint(n_features) + varint(n_latent) + bytes([len(parts), 10]) +
+            (b"\2\x14" + integers(offsets, 4) if flags & 1 else b"\1" + struct.pack("<f", -1.5)) +
+            b"\0" + struct.pack("<d", 24576.3) + linear + b"".join(parts))
+
+
+ZEROS = bytes(5)  # a layer of any size
+DENSE, CONV, UP, SHAPE = [bytes([kind]) for kind in range(4)]
+
+
+def all_kinds(end):
+    """Every kind of operation and of activation; `end` is the last one's."""
+    return [DENSE + b"\6" + layer(2, -3, 3, 6),
+            SHAPE + b"\2\3\1",
+            UP + b"\1\2",
+            CONV + b"\3\3\1" + layer(3, 0, 6, 3),
+            CONV + b"\4\1\3" + layer(4, 8, 9, 4),
+            CONV + b"\2\3\3" + layer(1, 6, 36, 2),
+            DENSE + b"\x0c" + layer(end, 2, 12, 12, 1)]
+
+
+def replace_decoder(p, new):
+    payload = p.payload(aez.MODEL)
+    begin, end = decoder_at(payload)
+    payload[begin:end] = new
+
+
 def change_layer(p, number, at, value):
     payload = p.payload(aez.MODEL)
     put(payload, layer_at(payload, number) + at, value)
@@ -219,15 +299,36 @@ CHANGES = {
     "mean-shift": lambda p: p.payload(aez.CHUNK).__setitem__(slice(14, 16), b"\x10\x00\x00\x40"),
     "template-flags": lambda p: put(p.payload(aez.CHUNK), 14, 0x80),
     # of 12 features in one field, with one hidden layer
-    "decoder": lambda p: put(p.payload(aez.MODEL), 3, 2),
-    "activation": lambda p: change_layer(p, 1, 0, 3),
+    "decoder": lambda p: change_decoder(p, 0, 3),
+    "activation": lambda p: change_layer(p, 1, 0, 5),
+    "operation": lambda p: replace_decoder(p, chain(all_kinds(0)[:-1] + [b"\4\x0c"])),
+    "model-chain": lambda p: replace_decoder(
+        p, chain(all_kinds(0), flags=5, linear=layer(0, 1, 3, 12, 1))),
+    "model-tanh": lambda p: replace_decoder(p, chain(all_kinds(3), flags=0)),
+    "model-sigmoid": lambda p: replace_decoder(
+        p, chain(all_kinds(4), flags=5, linear=layer(0, -1, 3, 12))),
+    "model-end": lambda p: replace_decoder(p, chain(all_kinds(0) + [SHAPE + b"\3\4\1"])),
+    "model-values": lambda p: replace_decoder(p, chain(all_kinds(0)[:-2])),
+    "model-window": lambda p: replace_decoder(
+        p, chain(all_kinds(0)[:3] + [CONV + b"\1\2\1" + ZEROS])),
+    "model-shape": lambda p: replace_decoder(
+        p, chain([SHAPE + b"\2\2\1", DENSE + b"\x0c" + ZEROS])),
+    "model-factor": lambda p: replace_decoder(
+        p, chain([UP + b"\0\1", DENSE + b"\x0c" + ZEROS])),
+    "model-tensor": lambda p: replace_decoder(
+        p, chain([UP + b"\x40\x40", UP + b"\x40\x40", CONV + b"\1\1\1" + ZEROS])),
+    "model-work": lambda p: replace_decoder(
+        p, chain([UP + b"@@", CONV + b"??" + ZEROS, DENSE + b"" + ZEROS])),
+    "model-parts": lambda p: replace_decoder(p, chain([])),
+    "model-bent": lambda p: replace_decoder(p, chain([], flags=4, linear=layer(1, 0, 3, 12))),
     "model-relu": lambda p: change_layer(p, 1, 0, 1),
     "model-field": lambda p: put(p.payload(aez.MODEL), 1, 1),
     "model-inner": lambda p: put(p.payload(aez.MODEL), 2, 0),
     "model-features": lambda p: put(p.payload(aez.MODEL), 2, 11),
-    "model-latents": lambda p: put(p.payload(aez.MODEL), 6, 13),
-    "model-frac": lambda p: put(p.payload(aez.MODEL), 9, 25),
-    "model-planes": lambda p: change_layer(p, 0, 2, 3),
+    "model-latents": lambda p: change_decoder(p, 3, 13),
+    "model-frac": lambda p: change_decoder(p, 5, 25),
+    "model-integers": lambda p: change_layer(p, 0, 3, 0x31),
+    "model-form": lambda p: change_layer(p, 0, 2, 2),
     "model-twice": lambda p: p.add(1, aez.MODEL, p.payload(aez.MODEL)),
     "model-late": lambda p: p.sections.append(p.sections.pop(
         [kind for kind, _ in p.sections].index(aez.MODEL))),

@@ -179,8 +179,10 @@ for name in optional-section long-varint; do
     changed coded good $name
     note $name
 done
-changed model-latents good model-relu
-note model-relu
+for name in model-relu model-chain model-tanh model-sigmoid; do
+    changed model-latents good $name
+    note $name
+done
 
 for name in version feature section envelope-version; do changed coded unsupported $name; done
 for name in magic hints header-zero checksum truncated section-zero no-schema n-dims sites type mode \
@@ -198,9 +200,10 @@ for name in table-chunk-kind table-rows table-left-over table-side table-crlf ta
 done
 changed table-chunks bad table-sole
 for name in net-number net-taps net-axes net-hidden net-shift net-bias; do changed nets bad $name; done
-for name in decoder activation; do changed model-latents unsupported $name; done
-for name in model-field model-inner model-features model-frac model-planes model-latents \
-    model-twice model-coder model-no-model; do
+for name in decoder activation operation; do changed model-latents unsupported $name; done
+for name in model-field model-inner model-features model-frac model-integers model-form model-latents \
+    model-end model-values model-window model-shape model-factor model-tensor model-work model-parts \
+    model-bent model-twice model-coder model-no-model; do
     changed model-latents bad $name
 done
 changed model-table bad model-late
