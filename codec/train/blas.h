@@ -1,4 +1,4 @@
-/* blas.h - the matrix products of training, safe to call from any thread. */
+/* blas.h - the matrix products of training: from any threads at once, each call on its own alone. */
 #ifndef AEZ_TRAIN_BLAS_H
 #define AEZ_TRAIN_BLAS_H
 
@@ -17,5 +17,7 @@ void aez_dsyrk(size_t n, size_t rows, double alpha, const double *a, double *c);
 void   aez_dgemv(aez_trans trans, size_t rows, size_t cols, double alpha, const double *a,
                  const double *x, double beta, double *y);
 double aez_dnrm2(size_t n, const double *x);
+/* Whether calls from several threads run side by side (else one after another). */
+int aez_blas_is_parallel(void);
 
 #endif

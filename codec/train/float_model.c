@@ -1,98 +1,165 @@
-/* float_model.c - float models: shape, passes of a stack forward and back, encode and decode. */
-#include "blas.h"
+/* float_model.c - float models: shape, statistics, encode and decode. */
 #include "float_model.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#define LEAK 0.125f /* the exported slope: a shift by 3 */
-#define ROWS 256    /* rows a block when encoding and decoding */
+#define ROWS 256                     /* rows a block when encoding and decoding, at most */
+#define BLOCK_FLOATS ((size_t)1 << 22) /* scratch of a block, where a row needs no more */
 
 /* ---- shape ----------------------------------------------------------------------------------- */
 
-/* Lays out a stack from parameter `at` on; returns where the next one begins. */
-static size_t stack_lay_out(aez_stack *s, size_t at)
+static int says(char *why, size_t why_size, const char *sentence)
 {
-    uint32_t n_in = s->n_in;
-    s->in_gain = s->out_gain = 1;
-    s->linear_w = at;
-    at += (size_t)s->n_in * s->n_out;
-    s->linear_b = at;
-    at += s->n_out;
-    for (uint32_t i = 0; i < s->n_hidden; i++) {
-        s->hidden_w[i] = at;
-        at += (size_t)n_in * s->hidden[i];
-        s->hidden_b[i] = at;
-        at += s->hidden[i];
-        n_in = s->hidden[i];
+    if (why && why_size)
+        snprintf(why, why_size, "%s", sentence);
+    return 0;
+}
+
+static aez_status make_half(aez_half *h, const aez_float_shape *s, int is_encoder, aez_dims in,
+                            uint32_t n_latent, char *why, size_t why_size)
+{
+    const char *text = is_encoder ? s->encoder : s->decoder;
+    aez_status  st;
+    h->n_in = (uint32_t)aez_dims_size(in);
+    h->n_out = is_encoder ? n_latent : s->n_features;
+    h->has_bypass = s->bypass;
+    h->has_net = text != NULL;
+    if (!text)
+        return AEZ_OK;
+    st = aez_network_parse(&h->net, text, in, is_encoder ? n_latent : 0, why, why_size);
+    if (st >= 0)
+        h->n_out = (uint32_t)aez_dims_size(h->net.out);
+    return st;
+}
+
+/* Lays out a half from parameter `at` on; returns where the next one begins. */
+static size_t lay_out(aez_half *h, size_t at)
+{
+    if (h->has_bypass) {
+        h->bypass_w = at;
+        h->bypass_b = at + (size_t)h->n_in * h->n_out;
+        at = h->bypass_b + h->n_out;
     }
-    s->last_w = at;
-    return s->n_hidden ? at + (size_t)n_in * s->n_out : at;
+    h->net_at = at;
+    return h->has_net ? at + h->net.n_params : at;
 }
 
-static void lay_out(aez_float_model *m)
+static aez_status make_halves(aez_float_model *m, const aez_float_shape *s, char *why,
+                              size_t why_size)
 {
-    size_t at = stack_lay_out(&m->encoder, 0);
-    at = stack_lay_out(&m->decoder, at);
-    m->prior_mean = at;
-    m->prior_scale = at + m->n_latent;
-    m->n_params = at + 2 * (size_t)m->n_latent;
-}
-
-static int width_is_fine(uint32_t width)
-{
-    return width >= 1 && width <= AEZ_LAYER_WIDTH_MAX;
-}
-
-static aez_status check_shape(uint32_t n_features, uint32_t n_latent, const uint32_t *hidden,
-                              uint32_t n_hidden, unsigned activation)
-{
-    size_t   n = (size_t)n_features * n_latent;
-    uint32_t n_in = n_features;
-    if (!width_is_fine(n_features) || !width_is_fine(n_latent) || n_hidden > AEZ_HIDDEN_MAX ||
-        (activation != AEZ_RELU && activation != AEZ_LEAKY))
-        return AEZ_ERR_OPTION;
-    for (uint32_t i = 0; i < n_hidden; i++) {
-        if (!width_is_fine(hidden[i]))
-            return AEZ_ERR_OPTION;
-        n += (size_t)n_in * hidden[i];
-        n_in = hidden[i];
-    }
-    if (n_hidden)
-        n += (size_t)n_in * n_latent;
-    return n > AEZ_WEIGHTS_MAX ? AEZ_ERR_LIMIT : AEZ_OK;
-}
-
-aez_status aez_float_model_create(const aez_mem *mem, uint32_t n_features, uint32_t n_latent,
-                                  const uint32_t *hidden, uint32_t n_hidden, unsigned activation,
-                                  aez_float_model **out)
-{
-    aez_float_model *m;
-    aez_status       st = check_shape(n_features, n_latent, hidden, n_hidden, activation);
-    if (st != AEZ_OK)
+    char       text[160];
+    size_t     n_bypass;
+    aez_status st = make_half(&m->encoder, s, 1, m->item, s->n_latent, why, why_size);
+    if (st < 0)
         return st;
-    m = aez_take(mem, 1, sizeof *m);
+    if (s->n_latent && m->encoder.n_out != s->n_latent) {
+        snprintf(text, sizeof text, "the encoder gives %lu values where %lu latents are asked for",
+                 (unsigned long)m->encoder.n_out, (unsigned long)s->n_latent);
+        says(why, why_size, text);
+        return AEZ_ERR_OPTION;
+    }
+    m->n_latent = m->encoder.n_out;
+    if (m->n_latent < 1 || m->n_latent > AEZ_LAYER_WIDTH_MAX) {
+        says(why, why_size, "a model has 1 to 4096 latents");
+        return AEZ_ERR_OPTION;
+    }
+    st = make_half(&m->decoder, s, 0, (aez_dims){m->n_latent, 1, 1}, m->n_latent, why, why_size);
+    if (st < 0)
+        return st;
+    if (m->decoder.n_out != s->n_features) {
+        snprintf(text, sizeof text, "the decoder gives %lu values where an item has %lu",
+                 (unsigned long)m->decoder.n_out, (unsigned long)s->n_features);
+        says(why, why_size, text);
+        return AEZ_ERR_OPTION;
+    }
+    n_bypass = s->bypass ? (size_t)s->n_features * m->n_latent : 0;
+    if (n_bypass + (m->encoder.has_net ? m->encoder.net.n_params : 0) > AEZ_WEIGHTS_MAX ||
+        n_bypass + (m->decoder.has_net ? m->decoder.net.n_params : 0) > AEZ_WEIGHTS_MAX) {
+        says(why, why_size, "a half of a model has at most 2^24 weights");
+        return AEZ_ERR_LIMIT;
+    }
+    return AEZ_OK;
+}
+
+static aez_status check_item(aez_float_model *m, const aez_float_shape *s, char *why,
+                             size_t why_size)
+{
+    uint64_t n = (uint64_t)s->item.c * s->item.h;
+    m->item = s->item;
+    if (s->item.c == 0 && s->item.h == 0 && s->item.w == 0) {
+        m->item = (aez_dims){1, 1, s->n_features};
+        n = s->n_features;
+    } else {
+        n = n <= UINT32_MAX ? n * s->item.w : 0;
+    }
+    if (s->n_features < 1 || s->n_features > AEZ_TENSOR_MAX) {
+        says(why, why_size, "an item has 1 to 2^20 values");
+        return AEZ_ERR_OPTION;
+    }
+    if (n != s->n_features) {
+        says(why, why_size, "channels, height and width of an item do not make its values");
+        return AEZ_ERR_OPTION;
+    }
+    if (s->scaling < AEZ_SCALE_EACH || s->scaling > AEZ_SCALE_RANGE) {
+        says(why, why_size, "no such scaling");
+        return AEZ_ERR_OPTION;
+    }
+    return AEZ_OK;
+}
+
+aez_status aez_float_model_create(const aez_mem *mem, const aez_float_shape *s,
+                                  aez_float_model **out, char *why, size_t why_size)
+{
+    aez_float_model *m = aez_take(mem, 1, sizeof *m);
+    aez_status       st;
     if (!m)
         return AEZ_ERR_NOMEM;
     m->mem = *mem;
-    m->n_features = m->encoder.n_in = m->decoder.n_out = n_features;
-    m->n_latent = m->encoder.n_out = m->decoder.n_in = n_latent;
-    m->encoder.n_hidden = m->decoder.n_hidden = n_hidden;
-    m->encoder.activation = m->decoder.activation = activation;
-    for (uint32_t i = 0; i < n_hidden; i++)
-        m->encoder.hidden[i] = m->decoder.hidden[n_hidden - 1 - i] = hidden[i];
-    m->step = 1;
+    m->n_features = s->n_features;
+    m->scaling = s->scaling;
     m->lambda = 1;
-    lay_out(m);
-    m->params = aez_take(mem, m->n_params, sizeof *m->params);
-    m->offset = aez_take(mem, n_features, sizeof *m->offset);
-    m->scale = aez_take(mem, n_features, sizeof *m->scale);
-    if (!m->params || !m->offset || !m->scale) {
-        aez_float_model_destroy(m);
-        return AEZ_ERR_NOMEM;
+    st = check_item(m, s, why, why_size);
+    if (st >= 0 && (s->n_latent || s->encoder))
+        st = make_halves(m, s, why, why_size);
+    if (st >= 0) {
+        m->prior_mean = lay_out(&m->decoder, lay_out(&m->encoder, 0));
+        m->prior_scale = m->prior_mean + m->n_latent;
+        m->n_params = m->prior_scale + m->n_latent;
+        m->params = aez_take(mem, m->n_params, sizeof *m->params);
+        m->offset = aez_take(mem, m->n_features, sizeof *m->offset);
+        m->scale = aez_take(mem, m->n_features, sizeof *m->scale);
+        m->unit = aez_take(mem, m->n_latent, sizeof *m->unit);
+        if (!m->params || !m->offset || !m->scale || !m->unit)
+            st = AEZ_ERR_NOMEM;
     }
+    if (st < 0) {
+        aez_float_model_destroy(m);
+        return st;
+    }
+    for (uint32_t l = 0; l < m->n_latent; l++)
+        m->unit[l] = 1;
     *out = m;
     return AEZ_OK;
+}
+
+void aez_float_model_shape(const aez_float_model *m, aez_float_shape *s, char *encoder,
+                           char *decoder)
+{
+    *s = (aez_float_shape){.n_features = m->n_features,
+                           .n_latent = m->n_latent,
+                           .item = m->item,
+                           .scaling = m->scaling,
+                           .bypass = m->encoder.has_bypass};
+    if (m->encoder.has_net) {
+        aez_network_text(&m->encoder.net, m->n_latent, encoder, AEZ_FLOAT_TEXT_MAX);
+        s->encoder = encoder;
+    }
+    if (m->decoder.has_net) {
+        aez_network_text(&m->decoder.net, 0, decoder, AEZ_FLOAT_TEXT_MAX);
+        s->decoder = decoder;
+    }
 }
 
 void aez_float_model_destroy(aez_float_model *m)
@@ -104,6 +171,7 @@ void aez_float_model_destroy(aez_float_model *m)
     aez_drop(&mem, m->params);
     aez_drop(&mem, m->offset);
     aez_drop(&mem, m->scale);
+    aez_drop(&mem, m->unit);
     aez_drop(&mem, m);
 }
 
@@ -117,160 +185,47 @@ uint32_t aez_float_model_latents(const aez_float_model *m)
     return m->n_latent;
 }
 
-uint32_t aez_float_model_hidden(const aez_float_model *m)
+int aez_float_model_is_linear(const aez_float_model *m)
 {
-    return m->decoder.n_hidden;
+    return !m->encoder.has_net && !m->decoder.has_net;
 }
 
-/* ---- passes ---------------------------------------------------------------------------------- */
-
-/* c [rows][n_out] = alpha * a [rows][n_in] * w^T + beta * c, w [n_out][n_in]. */
-static void times_weights(const float *a, const float *w, size_t rows, size_t n_in, size_t n_out,
-                          float alpha, float beta, float *c)
+size_t aez_float_offsets(const aez_float_model *m)
 {
-    aez_sgemm(AEZ_PLAIN, AEZ_TRANSPOSED, rows, n_out, n_in, alpha, a, w, beta, c);
+    return m->scaling == AEZ_SCALE_EACH || m->scaling == AEZ_SCALE_SITES ? m->n_features : 1;
 }
 
-/* gw [n_out][n_in] += alpha * dy^T x. */
-static void weight_gradient(const float *dy, const float *x, size_t rows, size_t n_in, size_t n_out,
-                            float alpha, float *gw)
+size_t aez_float_scales(const aez_float_model *m)
 {
-    aez_sgemm(AEZ_TRANSPOSED, AEZ_PLAIN, n_out, n_in, rows, alpha, dy, x, 1, gw);
-}
-
-/* dx [rows][n_in] = alpha * dy w + beta * dx. */
-static void input_gradient(const float *dy, const float *w, size_t rows, size_t n_in, size_t n_out,
-                           float alpha, float beta, float *dx)
-{
-    aez_sgemm(AEZ_PLAIN, AEZ_PLAIN, rows, n_in, n_out, alpha, dy, w, beta, dx);
-}
-
-static void fill_rows(float *y, const float *bias, size_t rows, size_t n)
-{
-    for (size_t r = 0; r < rows; r++)
-        memcpy(y + r * n, bias, n * sizeof *y);
-}
-
-/* The loops below go by blocks of a fixed size: compilers then use SIMD at -O2 as well. */
-#define BLOCK 16
-
-static void add_columns(const float *dy, size_t rows, size_t n, float *gb)
-{
-    for (size_t r = 0; r < rows; r++, dy += n) {
-        size_t j = 0;
-        for (; j + BLOCK <= n; j += BLOCK)
-            for (size_t k = 0; k < BLOCK; k++)
-                gb[j + k] += dy[j + k];
-        for (; j < n; j++)
-            gb[j] += dy[j];
-    }
-}
-
-/* v[i] is multiplied by slope unless by[i] is positive; both may be the same memory. By a table and
- * not by a branch: signs are random, and mispredicted branches took half the time of training. */
-static void bend_all(float *v, const float *by, size_t n, float slope)
-{
-    const float factor[2] = {slope, 1};
-    for (size_t i = 0; i < n; i++)
-        v[i] *= factor[by[i] > 0];
-}
-
-static float slope_of(const aez_stack *s)
-{
-    return s->activation == AEZ_RELU ? 0 : LEAK;
-}
-
-size_t aez_stack_acts(const aez_stack *s, size_t n_rows)
-{
-    size_t n = 0, widest = 0;
-    for (uint32_t i = 0; i < s->n_hidden; i++) {
-        n += s->hidden[i];
-        widest = s->hidden[i] > widest ? s->hidden[i] : widest;
-    }
-    return (n + 2 * widest) * n_rows; /* activations, and two gradients of them */
-}
-
-void aez_stack_forward(const aez_stack *s, const float *p, const float *x, size_t n_rows,
-                       float *acts, float *y)
-{
-    const float *a = x;
-    size_t       n_in = s->n_in;
-    fill_rows(y, p + s->linear_b, n_rows, s->n_out);
-    times_weights(x, p + s->linear_w, n_rows, s->n_in, s->n_out, 1, 1, y);
-    for (uint32_t i = 0; i < s->n_hidden; i++) {
-        fill_rows(acts, p + s->hidden_b[i], n_rows, s->hidden[i]);
-        times_weights(a, p + s->hidden_w[i], n_rows, n_in, s->hidden[i], i ? 1 : s->in_gain, 1,
-                      acts);
-        bend_all(acts, acts, n_rows * s->hidden[i], slope_of(s));
-        a = acts;
-        n_in = s->hidden[i];
-        acts += n_rows * n_in;
-    }
-    if (s->n_hidden)
-        times_weights(a, p + s->last_w, n_rows, n_in, s->n_out, s->out_gain, 1, y);
-}
-
-void aez_stack_backward(const aez_stack *s, const float *p, const float *x, size_t n_rows,
-                        float *acts, const float *dy, float *dx, float *g)
-{
-    float  *a[AEZ_HIDDEN_MAX], *da, *db, *t;
-    size_t  widest = 0, n_above;
-    uint32_t i;
-    weight_gradient(dy, x, n_rows, s->n_in, s->n_out, 1, g + s->linear_w);
-    add_columns(dy, n_rows, s->n_out, g + s->linear_b);
-    if (dx)
-        input_gradient(dy, p + s->linear_w, n_rows, s->n_in, s->n_out, 1, 0, dx);
-    if (s->n_hidden == 0)
-        return;
-    for (i = 0; i < s->n_hidden; i++) {
-        a[i] = acts;
-        acts += n_rows * s->hidden[i];
-        widest = s->hidden[i] > widest ? s->hidden[i] : widest;
-    }
-    da = acts;
-    db = acts + n_rows * widest;
-    n_above = s->hidden[s->n_hidden - 1];
-    weight_gradient(dy, a[s->n_hidden - 1], n_rows, n_above, s->n_out, s->out_gain, g + s->last_w);
-    input_gradient(dy, p + s->last_w, n_rows, n_above, s->n_out, s->out_gain, 0, da);
-    for (i = s->n_hidden; i-- > 0;) {
-        const float *below = i ? a[i - 1] : x;
-        size_t       n_in = i ? s->hidden[i - 1] : s->n_in;
-        float        gain = i ? 1 : s->in_gain;
-        bend_all(da, a[i], n_rows * s->hidden[i], slope_of(s)); /* outputs keep the sign */
-        weight_gradient(da, below, n_rows, n_in, s->hidden[i], gain, g + s->hidden_w[i]);
-        add_columns(da, n_rows, s->hidden[i], g + s->hidden_b[i]);
-        if (i) {
-            input_gradient(da, p + s->hidden_w[i], n_rows, n_in, s->hidden[i], 1, 0, db);
-            t = da, da = db, db = t;
-        } else if (dx) {
-            input_gradient(da, p + s->hidden_w[0], n_rows, n_in, s->hidden[0], gain, 1, dx);
-        }
-    }
+    return m->scaling == AEZ_SCALE_EACH ? m->n_features : 1;
 }
 
 /* ---- statistics ------------------------------------------------------------------------------ */
 
-/* Mean and deviation of n values at a stride; 0 when something is not finite. Values are halved
- * twice against overflow of sums of squares only as far as the running form needs: a difference of
- * two finite values may overflow, and is then caught. */
-static int mean_and_deviation(const double *x, size_t n, size_t stride, double *mean, double *dev)
+typedef struct spread {
+    double mean, deviation, least, most;
+} spread;
+
+/* Of n values at a stride; 0 when something is not finite or too large for sums of squares. */
+static int measure(const double *x, size_t n, size_t stride, spread *s)
 {
-    double m = 0, lo = x[0], hi = x[0], range, sum = 0;
+    double range, sum = 0;
+    *s = (spread){0, 0, x[0], x[0]};
     for (size_t i = 0; i < n; i++) {
         double v = x[i * stride];
         if (!(fabs(v) <= 0x1p900))
             return 0;
-        m += (v - m) / (double)(i + 1);
-        lo = v < lo ? v : lo;
-        hi = v > hi ? v : hi;
+        s->mean += (v - s->mean) / (double)(i + 1);
+        s->least = v < s->least ? v : s->least;
+        s->most = v > s->most ? v : s->most;
     }
-    range = hi - lo;
+    range = s->most - s->least;
     for (size_t i = 0; range > 0 && i < n; i++) {
-        double t = (x[i * stride] - m) / range;
+        double t = (x[i * stride] - s->mean) / range;
         sum += t * t;
     }
-    *mean = range > 0 ? m : lo;
-    *dev = range * sqrt(sum / (double)n);
+    s->mean = range > 0 ? s->mean : s->least;
+    s->deviation = range * sqrt(sum / (double)n);
     return 1;
 }
 
@@ -284,25 +239,48 @@ static void shorten(double *offset, double *scale)
     }
 }
 
+/* One mean, or least value, for all. */
+static int measure_common(aez_float_model *m, const double *x, size_t n)
+{
+    spread s;
+    if (!measure(x, n * m->n_features, 1, &s))
+        return 0;
+    m->offset[0] = m->scaling == AEZ_SCALE_RANGE ? s.least : s.mean;
+    m->scale[0] = m->scaling == AEZ_SCALE_RANGE ? s.most - s.least : s.deviation;
+    shorten(m->offset, m->scale);
+    for (size_t j = 1; j < m->n_features; j++) {
+        m->offset[j] = m->offset[0];
+        m->scale[j] = m->scale[0];
+    }
+    return 1;
+}
+
+static int measure_each(aez_float_model *m, const double *x, size_t n)
+{
+    double square = 0, common;
+    for (size_t j = 0; j < m->n_features; j++) {
+        spread s;
+        if (!measure(x + j, n, m->n_features, &s))
+            return 0;
+        m->offset[j] = s.mean;
+        m->scale[j] = s.deviation;
+        square += s.deviation * s.deviation / m->n_features;
+    }
+    common = sqrt(square);
+    for (size_t j = 0; j < m->n_features; j++) {
+        if (m->scaling == AEZ_SCALE_SITES)
+            m->scale[j] = common;
+        shorten(&m->offset[j], &m->scale[j]);
+        if (m->scaling == AEZ_SCALE_SITES) /* which must stay one, whatever became of offsets */
+            m->scale[j] = (double)(float)common > 0 ? (double)(float)common : common;
+    }
+    return 1;
+}
+
 aez_status aez_float_statistics(aez_float_model *m, const double *x, size_t n)
 {
-    size_t d = m->n_features;
-    if (m->common) {
-        if (!mean_and_deviation(x, n * d, 1, m->offset, m->scale))
-            return AEZ_ERR_OPTION;
-        shorten(m->offset, m->scale);
-        for (size_t j = 1; j < d; j++) {
-            m->offset[j] = m->offset[0];
-            m->scale[j] = m->scale[0];
-        }
-        return AEZ_OK;
-    }
-    for (size_t j = 0; j < d; j++) {
-        if (!mean_and_deviation(x + j, n, d, &m->offset[j], &m->scale[j]))
-            return AEZ_ERR_OPTION;
-        shorten(&m->offset[j], &m->scale[j]);
-    }
-    return AEZ_OK;
+    int each = aez_float_offsets(m) > 1;
+    return (each ? measure_each : measure_common)(m, x, n) ? AEZ_OK : AEZ_ERR_OPTION;
 }
 
 void aez_float_standardise(const aez_float_model *m, const double *x, size_t n, float *out)
@@ -327,24 +305,69 @@ static int32_t round_latent(float z)
     return (int32_t)q;
 }
 
-static size_t larger(size_t a, size_t b)
+/* Rows that go through a half at once, and the scratch for them. */
+static float *take_work(const aez_float_model *m, const aez_half *h, size_t n, size_t *rows)
 {
-    return a > b ? a : b;
+    size_t one = aez_half_work(h, 1) + h->n_in;
+    *rows = BLOCK_FLOATS / (one ? one : 1);
+    *rows = *rows < 1 ? 1 : *rows > ROWS ? ROWS : *rows;
+    *rows = *rows > n ? n : *rows;
+    return aez_take_raw(&m->mem, aez_half_work(h, *rows) + *rows * h->n_in, sizeof(float));
+}
+
+aez_status aez_float_encode_z(const aez_float_model *m, const float *x, size_t n, float *z)
+{
+    const aez_pass pass = {0, 0};
+    size_t         most, k = m->n_latent;
+    float         *work;
+    if (k == 0 || n == 0)
+        return AEZ_OK;
+    work = take_work(m, &m->encoder, n, &most);
+    if (!work)
+        return AEZ_ERR_NOMEM;
+    for (size_t r = 0; r < n; r += most) {
+        size_t       rows = n - r < most ? n - r : most;
+        const float *y = aez_half_forward(&m->encoder, m->params, x + r * m->n_features, rows,
+                                          &pass, work);
+        for (size_t i = 0; i < rows * k; i++)
+            z[r * k + i] = y[i] / m->unit[i % k];
+    }
+    aez_drop(&m->mem, work);
+    return AEZ_OK;
+}
+
+aez_status aez_float_decode_z(const aez_float_model *m, const float *z, size_t n, float *hat)
+{
+    const aez_pass pass = {0, 0};
+    size_t         most, k = m->n_latent, d = m->n_features;
+    float         *work, *in;
+    if (k == 0)
+        memset(hat, 0, n * d * sizeof *hat);
+    if (k == 0 || n == 0)
+        return AEZ_OK;
+    work = take_work(m, &m->decoder, n, &most);
+    if (!work)
+        return AEZ_ERR_NOMEM;
+    in = work + aez_half_work(&m->decoder, most);
+    for (size_t r = 0; r < n; r += most) {
+        size_t rows = n - r < most ? n - r : most;
+        for (size_t i = 0; i < rows * k; i++)
+            in[i] = z[r * k + i] * m->unit[i % k];
+        memcpy(hat + r * d, aez_half_forward(&m->decoder, m->params, in, rows, &pass, work),
+               rows * d * sizeof *hat);
+    }
+    aez_drop(&m->mem, work);
+    return AEZ_OK;
 }
 
 aez_status aez_float_encode_rows(const aez_float_model *m, const float *x, size_t n,
                                  int32_t *latents)
 {
-    float *acts = aez_take_raw(&m->mem, larger(1, aez_stack_acts(&m->encoder, ROWS)), sizeof *acts);
-    float *z = aez_take_raw(&m->mem, (size_t)ROWS * m->n_latent, sizeof *z);
-    aez_status st = acts && z ? AEZ_OK : AEZ_ERR_NOMEM;
-    for (size_t r = 0; st == AEZ_OK && r < n; r += ROWS) {
-        size_t rows = n - r < ROWS ? n - r : ROWS;
-        aez_stack_forward(&m->encoder, m->params, x + r * m->n_features, rows, acts, z);
-        for (size_t i = 0; i < rows * m->n_latent; i++)
-            latents[r * m->n_latent + i] = round_latent(z[i] / m->step);
-    }
-    aez_drop(&m->mem, acts);
+    size_t     n_z = n * m->n_latent;
+    float     *z = aez_take_raw(&m->mem, n_z, sizeof *z);
+    aez_status st = z ? aez_float_encode_z(m, x, n, z) : AEZ_ERR_NOMEM;
+    for (size_t i = 0; st >= 0 && i < n_z; i++)
+        latents[i] = round_latent(z[i]);
     aez_drop(&m->mem, z);
     return st;
 }
@@ -352,45 +375,86 @@ aez_status aez_float_encode_rows(const aez_float_model *m, const float *x, size_
 aez_status aez_float_decode_rows(const aez_float_model *m, const int32_t *latents, size_t n,
                                  float *hat)
 {
-    float *acts = aez_take_raw(&m->mem, larger(1, aez_stack_acts(&m->decoder, ROWS)), sizeof *acts);
-    float *z = aez_take_raw(&m->mem, (size_t)ROWS * m->n_latent, sizeof *z);
-    aez_status st = acts && z ? AEZ_OK : AEZ_ERR_NOMEM;
-    for (size_t r = 0; st == AEZ_OK && r < n; r += ROWS) {
-        size_t rows = n - r < ROWS ? n - r : ROWS;
-        for (size_t i = 0; i < rows * m->n_latent; i++)
-            z[i] = (float)latents[r * m->n_latent + i] * m->step;
-        aez_stack_forward(&m->decoder, m->params, z, rows, acts, hat + r * m->n_features);
-    }
-    aez_drop(&m->mem, acts);
+    size_t     n_z = n * m->n_latent;
+    float     *z = aez_take_raw(&m->mem, n_z, sizeof *z);
+    aez_status st = AEZ_ERR_NOMEM;
+    for (size_t i = 0; z && i < n_z; i++)
+        z[i] = (float)latents[i];
+    if (z)
+        st = aez_float_decode_z(m, z, n, hat);
     aez_drop(&m->mem, z);
+    return st;
+}
+
+/* ---- in the data's units, a block of rows at a time ------------------------------------------- */
+
+static size_t block_rows(const aez_float_model *m, size_t n)
+{
+    size_t rows = BLOCK_FLOATS / m->n_features;
+    rows = rows < 1 ? 1 : rows > 4096 ? 4096 : rows;
+    return rows < n ? rows : n;
+}
+
+/* z as doubles or rounded; the other is NULL. */
+static aez_status encode(const aez_float_model *m, const double *x, size_t n, double *z,
+                         int32_t *latents)
+{
+    size_t     d = m->n_features, k = m->n_latent, most = block_rows(m, n);
+    float     *rows = aez_take_raw(&m->mem, most * d, sizeof *rows);
+    float     *some = aez_take_raw(&m->mem, most * k, sizeof *some);
+    aez_status st = rows && some ? AEZ_OK : AEZ_ERR_NOMEM;
+    for (size_t r = 0; st >= 0 && r < n; r += most) {
+        size_t n_rows = n - r < most ? n - r : most;
+        aez_float_standardise(m, x + r * d, n_rows, rows);
+        st = aez_float_encode_z(m, rows, n_rows, some);
+        for (size_t i = 0; st >= 0 && z && i < n_rows * k; i++)
+            z[r * k + i] = (double)some[i];
+        for (size_t i = 0; st >= 0 && latents && i < n_rows * k; i++)
+            latents[r * k + i] = round_latent(some[i]);
+    }
+    aez_drop(&m->mem, rows);
+    aez_drop(&m->mem, some);
+    return st;
+}
+
+/* From z or latents, whichever is not NULL, standardised or in the data's units. */
+static aez_status decode(const aez_float_model *m, const double *z, const int32_t *latents,
+                         size_t n, int restored, double *out)
+{
+    size_t     d = m->n_features, k = m->n_latent, most = block_rows(m, n);
+    float     *rows = aez_take_raw(&m->mem, most * d, sizeof *rows);
+    float     *some = aez_take_raw(&m->mem, most * k, sizeof *some);
+    aez_status st = rows && some ? AEZ_OK : AEZ_ERR_NOMEM;
+    for (size_t r = 0; st >= 0 && r < n; r += most) {
+        size_t n_rows = n - r < most ? n - r : most;
+        for (size_t i = 0; i < n_rows * k; i++)
+            some[i] = z ? (float)z[r * k + i] : (float)latents[r * k + i];
+        st = aez_float_decode_z(m, some, n_rows, rows);
+        for (size_t i = 0; st >= 0 && i < n_rows * d; i++)
+            out[r * d + i] = restored ? m->offset[i % d] + m->scale[i % d] * (double)rows[i]
+                                      : (double)rows[i];
+    }
+    aez_drop(&m->mem, rows);
+    aez_drop(&m->mem, some);
     return st;
 }
 
 aez_status aez_float_encode(const aez_float_model *m, const double *x, size_t n, int32_t *latents)
 {
-    size_t     d = m->n_features;
-    float     *rows = aez_take_raw(&m->mem, ROWS * d, sizeof *rows);
-    aez_status st = rows ? AEZ_OK : AEZ_ERR_NOMEM;
-    for (size_t r = 0; st == AEZ_OK && r < n; r += ROWS) {
-        size_t n_rows = n - r < ROWS ? n - r : ROWS;
-        aez_float_standardise(m, x + r * d, n_rows, rows);
-        st = aez_float_encode_rows(m, rows, n_rows, latents + r * m->n_latent);
-    }
-    aez_drop(&m->mem, rows);
-    return st;
+    return encode(m, x, n, NULL, latents);
+}
+
+aez_status aez_float_encode_float(const aez_float_model *m, const double *x, size_t n, double *z)
+{
+    return encode(m, x, n, z, NULL);
 }
 
 aez_status aez_float_decode(const aez_float_model *m, const int32_t *latents, size_t n, double *hat)
 {
-    size_t     d = m->n_features;
-    float     *rows = aez_take_raw(&m->mem, ROWS * d, sizeof *rows);
-    aez_status st = rows ? AEZ_OK : AEZ_ERR_NOMEM;
-    for (size_t r = 0; st == AEZ_OK && r < n; r += ROWS) {
-        size_t n_rows = n - r < ROWS ? n - r : ROWS;
-        st = aez_float_decode_rows(m, latents + r * m->n_latent, n_rows, rows);
-        for (size_t i = 0; st == AEZ_OK && i < n_rows * d; i++)
-            hat[r * d + i] = (double)rows[i];
-    }
-    aez_drop(&m->mem, rows);
-    return st;
+    return decode(m, NULL, latents, n, 0, hat);
+}
+
+aez_status aez_float_decode_float(const aez_float_model *m, const double *z, size_t n, double *x)
+{
+    return decode(m, z, NULL, n, 1, x);
 }

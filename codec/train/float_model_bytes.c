@@ -1,124 +1,150 @@
 /* float_model_bytes.c - a whole float model, encoder too, as bytes and back with every check. */
+#include "float_bytes.h"
 #include "float_model.h"
 
-#include <math.h>
-#include <string.h>
-
-#define VERSION 1
-#define FLAG_COMMON 1u
+#define VERSION 2
+#define HAS_BYPASS 1u
+#define HAS_NET 2u
 #define STAT_MAX 0x1p960
+#define WEIGHT_MAX 1e15f
 
-static void put_f32(aez_buf *out, float v)
-{
-    uint32_t bits;
-    memcpy(&bits, &v, sizeof bits);
-    aez_put_u32(out, bits);
-}
+/* ---- writing ---------------------------------------------------------------------------------- */
 
-static float get_f32(aez_rd *in)
+static void put_half(aez_buf *out, const aez_half *h, const char *text)
 {
-    uint32_t bits = aez_get_u32(in);
-    float    v;
-    memcpy(&v, &bits, sizeof v);
-    return v;
+    aez_put_u8(out, (h->has_bypass ? HAS_BYPASS : 0) | (text ? HAS_NET : 0));
+    if (text) {
+        aez_put_varint(out, strlen(text));
+        aez_put(out, text, strlen(text));
+    }
 }
 
 aez_status aez_float_model_put(const aez_float_model *m, aez_buf *out)
 {
-    size_t n_stats = m->common ? 1 : m->n_features;
+    char            encoder[AEZ_FLOAT_TEXT_MAX], decoder[AEZ_FLOAT_TEXT_MAX];
+    aez_float_shape s;
+    aez_float_model_shape(m, &s, encoder, decoder);
     aez_put_u8(out, VERSION);
-    aez_put_u8(out, m->common ? FLAG_COMMON : 0);
+    aez_put_u8(out, (unsigned)m->scaling);
     aez_put_varint(out, m->n_features);
     aez_put_varint(out, m->n_latent);
-    aez_put_varint(out, m->encoder.n_hidden);
-    for (uint32_t i = 0; i < m->encoder.n_hidden; i++)
-        aez_put_varint(out, m->encoder.hidden[i]);
-    aez_put_u8(out, m->encoder.activation);
-    put_f32(out, m->step);
+    aez_put_varint(out, m->item.c);
+    aez_put_varint(out, m->item.h);
+    aez_put_varint(out, m->item.w);
+    put_half(out, &m->encoder, s.encoder);
+    put_half(out, &m->decoder, s.decoder);
     aez_put_f64(out, m->lambda);
-    put_f32(out, m->encoder.in_gain);
-    put_f32(out, m->encoder.out_gain);
-    put_f32(out, m->decoder.in_gain);
-    put_f32(out, m->decoder.out_gain);
-    for (size_t j = 0; j < n_stats; j++)
+    for (size_t j = 0; j < aez_float_offsets(m); j++)
         aez_put_f64(out, m->offset[j]);
-    for (size_t j = 0; j < n_stats; j++)
+    for (size_t j = 0; j < aez_float_scales(m); j++)
         aez_put_f64(out, m->scale[j]);
-    for (size_t i = 0; i < m->n_params; i++)
-        put_f32(out, m->params[i]);
+    aez_put_floats(out, m->unit, m->n_latent);
+    aez_put_floats(out, m->params, m->n_params);
     return out->failed ? AEZ_ERR_NOMEM : AEZ_OK;
 }
 
-typedef struct head {
-    unsigned flags, activation;
-    uint32_t n_features, n_latent, n_hidden, hidden[AEZ_HIDDEN_MAX];
-} head;
+/* ---- reading ---------------------------------------------------------------------------------- */
 
-static uint32_t get_width(aez_rd *in)
+static uint32_t get_u32(aez_rd *in)
 {
     uint64_t v = aez_get_varint(in);
     return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
-static aez_status get_head(aez_rd *in, head *h)
+/* Text into its buffer, NULL where there is no net. */
+static aez_status get_half(aez_rd *in, char *buffer, const char **text, int *bypass)
 {
-    unsigned version = aez_get_u8(in);
-    memset(h, 0, sizeof *h);
-    h->flags = aez_get_u8(in);
+    unsigned       parts = aez_get_u8(in);
+    uint64_t       size = parts & HAS_NET ? aez_get_varint(in) : 0;
+    const uint8_t *bytes;
     if (in->failed)
         return AEZ_ERR_TRUNCATED;
-    if (version != VERSION || h->flags > FLAG_COMMON)
+    if (parts > (HAS_BYPASS | HAS_NET))
         return AEZ_ERR_VERSION;
-    h->n_features = get_width(in);
-    h->n_latent = get_width(in);
-    h->n_hidden = get_width(in);
-    if (h->n_hidden > AEZ_HIDDEN_MAX)
+    *bypass = (parts & HAS_BYPASS) != 0;
+    *text = NULL;
+    if (!(parts & HAS_NET))
+        return AEZ_OK;
+    if (size >= AEZ_FLOAT_TEXT_MAX)
         return AEZ_ERR_LIMIT;
-    for (uint32_t i = 0; i < h->n_hidden; i++)
-        h->hidden[i] = get_width(in);
-    h->activation = aez_get_u8(in);
-    return in->failed ? AEZ_ERR_TRUNCATED : AEZ_OK;
+    bytes = aez_rd_take(in, size);
+    if (!bytes)
+        return AEZ_ERR_TRUNCATED;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] < 32 || bytes[i] > 126)
+            return AEZ_ERR_CORRUPT;
+    memcpy(buffer, bytes, (size_t)size);
+    buffer[size] = '\0';
+    *text = buffer;
+    return AEZ_OK;
 }
 
-/* Whether the weights that the head announces can be there at all: asked before memory is. Widths
- * that are too large saturate, and aez_float_model_create refuses them. */
-static int weights_may_follow(const head *h, size_t left)
+static aez_status get_shape(aez_rd *in, aez_float_shape *s, char *encoder, char *decoder)
 {
-    uint64_t n = 0, n_in = h->n_features;
-    for (uint32_t i = 0; i <= h->n_hidden; i++) {
-        uint64_t n_out = i < h->n_hidden ? h->hidden[i] : h->n_latent;
-        if (n_in > AEZ_LAYER_WIDTH_MAX || n_out > AEZ_LAYER_WIDTH_MAX)
-            return 1;
-        n += 2 * n_in * n_out * sizeof(float);
-        n_in = n_out;
+    unsigned   version = aez_get_u8(in), scaling = aez_get_u8(in);
+    int        bypass[2];
+    aez_status st;
+    memset(s, 0, sizeof *s);
+    if (in->failed)
+        return AEZ_ERR_TRUNCATED;
+    if (version != VERSION || scaling > AEZ_SCALE_RANGE)
+        return AEZ_ERR_VERSION;
+    s->scaling = (int)scaling;
+    s->n_features = get_u32(in);
+    s->n_latent = get_u32(in);
+    s->item.c = get_u32(in);
+    s->item.h = get_u32(in);
+    s->item.w = get_u32(in);
+    st = get_half(in, encoder, &s->encoder, &bypass[0]);
+    if (st >= 0)
+        st = get_half(in, decoder, &s->decoder, &bypass[1]);
+    if (st < 0)
+        return st;
+    s->bypass = bypass[0];
+    if (bypass[0] != bypass[1] || (s->n_latent == 0 && (bypass[0] || s->encoder || s->decoder)) ||
+        (s->n_latent && !bypass[0] && (!s->encoder || !s->decoder)))
+        return AEZ_ERR_CORRUPT;
+    return AEZ_OK;
+}
+
+/* Whether statistics and bypasses can be there at all: asked before memory is. Nets are found from
+ * their text, whose limits the parser keeps, and asked about before their weights are taken. */
+static int may_follow(const aez_float_shape *s, size_t left)
+{
+    uint64_t n = s->n_latent;
+    if (s->scaling == AEZ_SCALE_EACH || s->scaling == AEZ_SCALE_SITES)
+        n += 2 * (uint64_t)s->n_features;
+    if (s->n_features > AEZ_TENSOR_MAX || s->n_latent > AEZ_LAYER_WIDTH_MAX)
+        return 1; /* refused for that */
+    if (s->bypass)
+        n += 2 * (uint64_t)s->n_features * s->n_latent;
+    return n <= left / sizeof(float);
+}
+
+static int get_statistics(aez_float_model *m, aez_rd *in)
+{
+    size_t n_offsets = aez_float_offsets(m), n_scales = aez_float_scales(m);
+    int    fine = 1;
+    for (size_t j = 0; j < m->n_features; j++)
+        m->offset[j] = j < n_offsets ? aez_get_f64(in) : m->offset[0];
+    for (size_t j = 0; j < m->n_features; j++) {
+        m->scale[j] = j < n_scales ? aez_get_f64(in) : m->scale[0];
+        fine = fine && fabs(m->offset[j]) <= STAT_MAX && m->scale[j] >= 0 &&
+               m->scale[j] <= STAT_MAX;
     }
-    return n <= left;
+    return fine;
 }
 
 static aez_status get_numbers(aez_float_model *m, aez_rd *in)
 {
-    size_t n_stats = m->common ? 1 : m->n_features;
-    float *gains[] = {&m->encoder.in_gain, &m->encoder.out_gain, &m->decoder.in_gain,
-                      &m->decoder.out_gain};
-    int    fine;
-    m->step = get_f32(in);
+    int fine;
     m->lambda = aez_get_f64(in);
-    fine = m->step >= 1e-15f && m->step <= 1e15f && m->lambda >= 0 && m->lambda <= 1e30;
-    for (size_t i = 0; i < 4; i++) {
-        *gains[i] = get_f32(in);
-        fine = fine && fabsf(*gains[i]) <= 1e15f;
-    }
-    for (size_t j = 0; j < m->n_features; j++)
-        m->offset[j] = j < n_stats ? aez_get_f64(in) : m->offset[0];
-    for (size_t j = 0; j < m->n_features; j++)
-        m->scale[j] = j < n_stats ? aez_get_f64(in) : m->scale[0];
-    for (size_t j = 0; j < n_stats; j++)
-        fine = fine && fabs(m->offset[j]) <= STAT_MAX && m->scale[j] >= 0 &&
-               m->scale[j] <= STAT_MAX;
-    for (size_t i = 0; i < m->n_params && !in->failed; i++) {
-        m->params[i] = get_f32(in);
-        fine = fine && fabsf(m->params[i]) <= 1e15f;
-    }
+    fine = m->lambda >= 0 && m->lambda <= 1e30;
+    fine = get_statistics(m, in) && fine;
+    fine = aez_get_floats(in, m->unit, m->n_latent, WEIGHT_MAX) && fine;
+    for (size_t l = 0; l < m->n_latent; l++)
+        fine = fine && m->unit[l] >= 1e-15f;
+    fine = aez_get_floats(in, m->params, m->n_params, WEIGHT_MAX) && fine;
     if (in->failed)
         return AEZ_ERR_TRUNCATED;
     return fine ? AEZ_OK : AEZ_ERR_CORRUPT;
@@ -126,20 +152,19 @@ static aez_status get_numbers(aez_float_model *m, aez_rd *in)
 
 aez_status aez_float_model_get(const aez_mem *mem, aez_rd *in, aez_float_model **out)
 {
-    head             h;
+    char             encoder[AEZ_FLOAT_TEXT_MAX], decoder[AEZ_FLOAT_TEXT_MAX];
+    aez_float_shape  s;
     aez_float_model *m = NULL;
-    aez_status       st = get_head(in, &h);
-    if (st != AEZ_OK)
+    aez_status       st = get_shape(in, &s, encoder, decoder);
+    if (st < 0)
         return st;
-    if (!weights_may_follow(&h, aez_rd_left(in)))
+    if (!may_follow(&s, aez_rd_left(in)))
         return AEZ_ERR_TRUNCATED;
-    st = aez_float_model_create(mem, h.n_features, h.n_latent, h.hidden, h.n_hidden, h.activation,
-                                &m);
-    if (st != AEZ_OK)
+    st = aez_float_model_create(mem, &s, &m, NULL, 0);
+    if (st < 0)
         return st == AEZ_ERR_OPTION ? AEZ_ERR_CORRUPT : st;
-    m->common = (h.flags & FLAG_COMMON) != 0;
     st = get_numbers(m, in);
-    if (st == AEZ_OK)
+    if (st >= 0)
         *out = m;
     else
         aez_float_model_destroy(m);

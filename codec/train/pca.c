@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define ROWS 256         /* rows a block */
+#define ROWS 256         /* rows a block, at most */
+#define BLOCK_VALUES ((size_t)1 << 22)
 #define DIRECT_MAX 512   /* up to here the whole covariance matrix is decomposed */
 #define SWEEPS 10        /* of the subspace iteration */
 #define WORK_MAX 4e10    /* multiply-adds of one pass over the rows; more: every k-th row */
@@ -15,11 +16,12 @@ typedef struct pca {
     size_t       n, d, stride, n_used;
     size_t       k;      /* components wanted */
     size_t       m;      /* vectors carried along, k <= m <= d */
+    size_t       most;   /* rows a block */
     double      *mean;   /* [d] */
-    double      *block;  /* [ROWS][d] centred rows */
+    double      *block;  /* [most][d] centred rows */
     double      *basis;  /* [m][d] orthonormal rows */
     double      *image;  /* [m][d] basis times covariance */
-    double      *coords; /* [m][ROWS] */
+    double      *coords; /* [m][most] */
     double      *small;  /* [m][m] */
     double      *vectors;/* [m][m] */
     double      *values; /* [m] */
@@ -46,11 +48,12 @@ static aez_status pca_init(const aez_mem *mem, pca *p, const float *x, size_t n,
     if (n / p->stride < 4 * d) /* no use in starving the covariance */
         p->stride = n / (4 * d) ? n / (4 * d) : 1;
     p->n_used = (n + p->stride - 1) / p->stride;
+    p->most = BLOCK_VALUES / d < 1 ? 1 : BLOCK_VALUES / d < ROWS ? BLOCK_VALUES / d : ROWS;
     p->mean = aez_take(mem, d, sizeof(double));
-    p->block = aez_take(mem, ROWS * d, sizeof(double));
+    p->block = aez_take(mem, p->most * d, sizeof(double));
     p->basis = aez_take(mem, p->m * d, sizeof(double));
     p->image = aez_take(mem, p->m * d, sizeof(double));
-    p->coords = aez_take(mem, p->m * ROWS, sizeof(double));
+    p->coords = aez_take(mem, p->m * p->most, sizeof(double));
     p->small = aez_take(mem, p->m * p->m, sizeof(double));
     p->vectors = aez_take(mem, p->m * p->m, sizeof(double));
     p->values = aez_take(mem, p->m, sizeof(double));
@@ -64,7 +67,7 @@ static aez_status pca_init(const aez_mem *mem, pca *p, const float *x, size_t n,
 /* Centred rows first .. of the rows used; returns how many. */
 static size_t fill_block(const pca *p, size_t first)
 {
-    size_t rows = p->n_used - first < ROWS ? p->n_used - first : ROWS;
+    size_t rows = p->n_used - first < p->most ? p->n_used - first : p->most;
     for (size_t r = 0; r < rows; r++)
         for (size_t j = 0; j < p->d; j++)
             p->block[r * p->d + j] =
@@ -85,7 +88,7 @@ static void find_mean(pca *p)
 static int solve_direct(pca *p)
 {
     size_t d = p->d;
-    for (size_t r = 0; r < p->n_used; r += ROWS) {
+    for (size_t r = 0; r < p->n_used; r += p->most) {
         size_t rows = fill_block(p, r);
         aez_dsyrk(d, rows, 1 / (double)p->n_used, p->block, p->small);
     }
@@ -100,7 +103,7 @@ static void multiply(pca *p)
 {
     size_t d = p->d, m = p->m;
     memset(p->image, 0, m * d * sizeof *p->image);
-    for (size_t r = 0; r < p->n_used; r += ROWS) {
+    for (size_t r = 0; r < p->n_used; r += p->most) {
         size_t rows = fill_block(p, r);
         aez_dgemm(AEZ_PLAIN, AEZ_TRANSPOSED, m, rows, d, 1, p->basis, p->block, 0, p->coords);
         aez_dgemm(AEZ_PLAIN, AEZ_PLAIN, m, d, rows, 1 / (double)p->n_used, p->coords, p->block, 1,
@@ -165,8 +168,8 @@ static int solve_subspace(pca *p, uint64_t seed)
 /* Encoder: rows are components; decoder: columns are; the mean is in both biases. */
 static void install(const pca *p, aez_float_model *m, double *variance)
 {
-    float *ew = m->params + m->encoder.linear_w, *eb = m->params + m->encoder.linear_b;
-    float *dw = m->params + m->decoder.linear_w, *db = m->params + m->decoder.linear_b;
+    float *ew = m->params + m->encoder.bypass_w, *eb = m->params + m->encoder.bypass_b;
+    float *dw = m->params + m->decoder.bypass_w, *db = m->params + m->decoder.bypass_b;
     for (size_t l = 0; l < p->k; l++) {
         double bias = 0;
         for (size_t j = 0; j < p->d; j++) {

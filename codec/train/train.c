@@ -1,382 +1,527 @@
-/* train.c - the two ways to a float model: PCA, and training that starts from it. */
-#include "float_model.h"
+/* train.c - from a task to a float model: options, the start, training, what is left of latents. */
+#include "contract.h"
+#include "fit.h"
+#include "saved.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BUDGET 1.5e12  /* multiply-adds of the default number of steps */
 #define PASSES_MAX 1000
 #define STEP_DEFAULT 0.25
-#define RATE_DEFAULT 0.004
+#define BATCH_DEFAULT 256
+#define LATENTS_DEFAULT 16
+#define FINISH_RATE_LOSS 0.2 /* share of the steps, for RATE */
+#define FINISH_OTHERS 0.05   /* on top of them */
+#define STEPS_AT_START 4     /* in a deviation of a latent that RATE begins to train */
+#define START_ROWS 256       /* on which that is measured */
 #define SIX_OVER_LN2 8.6561702453337820
 
 /* ---- options --------------------------------------------------------------------------------- */
+
+static aez_status refuse(char *why, size_t why_size, const char *sentence)
+{
+    if (why && why_size)
+        snprintf(why, why_size, "%s", sentence);
+    return AEZ_ERR_OPTION;
+}
 
 static int is_fine(double v)
 {
     return v == 0 || (v >= 1e-12 && v <= 1e12);
 }
 
-static aez_status settle_options(const aez_train_options *given, size_t n, size_t d,
-                                 aez_train_options *o)
+/* The first sentence that holds against the task, or NULL. */
+static const char *complaint(const aez_train_task *t)
 {
+    if (!t->rows || t->n_rows == 0 || t->n_features == 0)
+        return "there is nothing to train on";
+    if (t->n_rows > UINT32_MAX || t->n_rows > SIZE_MAX / t->n_features)
+        return "at most 2^32 - 1 rows can be trained on";
+    if (t->loss < AEZ_LOSS_RATE || t->loss > AEZ_LOSS_RMSE)
+        return "no such loss";
+    if (t->optimizer < AEZ_ADAM || t->optimizer > AEZ_SGD)
+        return "no such optimizer";
+    if (t->schedule < AEZ_SCHEDULE_CYCLE || t->schedule > AEZ_SCHEDULE_PLATEAU)
+        return "no such schedule of the learning rate";
+    if (!is_fine(t->lambda) || !is_fine(t->latent_step))
+        return "lambda and the step of latents are 0, or 10^-12 to 10^12";
+    if (!is_fine(t->rate) || !is_fine(t->clip) || !is_fine(t->noise) || !is_fine(t->l1) ||
+        !is_fine(t->contractive) || !is_fine(t->seconds))
+        return "rates, limits, noise, penalties and seconds are 0, or 10^-12 to 10^12";
+    if (!(t->momentum >= 0 && t->momentum < 1))
+        return "momentum is 0 to less than 1";
+    if (!(t->valid >= 0 && t->valid <= 0.9))
+        return "the share of rows to validate on is 0 to 0.9";
+    if (!(t->finish < 0.9))
+        return "the share of the finish is less than 0.9";
+    if (!(t->tolerance >= 0 && t->tolerance <= 1))
+        return "the tolerance of the export is 0 to 1";
+    if (t->seconds > 0 && !t->clock)
+        return "a limit in seconds needs a clock";
+    if (t->patience && t->valid == 0)
+        return "patience needs rows to validate on";
+    if (!t->encoder != !t->decoder)
+        return "layers are told of encoder and decoder, or of neither";
+    if (t->n_hidden > AEZ_HIDDEN_MAX || (t->n_hidden && !t->hidden))
+        return "there are at most 16 hidden layers";
+    if (t->resume && !t->init)
+        return "there is nothing to resume";
+    return NULL;
+}
+
+/* Default numbers that do not depend on the model. */
+static void settle(const aez_train_task *given, aez_train_task *o)
+{
+    int told = given->encoder != NULL;
     *o = *given;
-    if (n == 0 || d == 0 || d > AEZ_LAYER_WIDTH_MAX || n > UINT32_MAX || !is_fine(o->lambda) ||
-        !is_fine(o->latent_step) || !is_fine(o->rate) || o->scaling > AEZ_SCALE_COMMON)
-        return AEZ_ERR_OPTION;
-    if (o->n_latent == 0)
-        o->n_latent = d < 16 ? (uint32_t)d : 16;
-    if (o->n_latent > d)
-        return AEZ_ERR_OPTION; /* more components than features do not exist */
-    if (o->activation == 0)
-        o->activation = AEZ_LEAKY;
+    if (o->n_latent == 0 && (!told || strstr(o->encoder, "latent")))
+        o->n_latent = o->n_features < LATENTS_DEFAULT ? o->n_features : LATENTS_DEFAULT;
     if (o->batch == 0)
-        o->batch = 256;
+        o->batch = BATCH_DEFAULT;
+    if (o->momentum == 0)
+        o->momentum = o->optimizer == AEZ_ADADELTA ? 0.95 : 0.9;
     if (o->rate == 0)
-        o->rate = RATE_DEFAULT;
+        o->rate = o->optimizer == AEZ_ADADELTA ? 1 : o->optimizer == AEZ_SGD ? 0.01 : 0.004;
+    if (given->rate == 0 && o->optimizer == AEZ_ADAM && told)
+        o->rate = o->schedule == AEZ_SCHEDULE_CYCLE ? 0.002 : 0.001;
     if (o->lambda == 0 && o->latent_step == 0)
         o->latent_step = STEP_DEFAULT;
+    if (o->finish == 0)
+        o->finish = o->loss == AEZ_LOSS_RATE ? FINISH_RATE_LOSS : FINISH_OTHERS;
+    o->finish = o->finish < 0 ? 0 : o->finish;
+}
+
+/* lambda and step are one choice said in two ways where latents are standardised: latent_step^2 *
+ * lambda = 6 / ln 2, the step of least lambda * error + bits for an orthonormal transform. */
+static void settle_step(aez_train_task *o)
+{
     if (o->latent_step == 0)
         o->latent_step = sqrt(SIX_OVER_LN2 / o->lambda);
     if (o->lambda == 0)
         o->lambda = SIX_OVER_LN2 / (o->latent_step * o->latent_step);
+}
+
+/* Steps of the main part, and the finish as a share of those. */
+static aez_status settle_steps(aez_train_task *o, const aez_float_model *m, char *why,
+                               size_t why_size)
+{
+    size_t   n_valid = (size_t)(o->valid * (double)o->n_rows), n = o->n_rows - n_valid;
+    double   batch = o->batch < n ? o->batch : (double)n, cost, steps;
+    uint64_t epoch = (uint64_t)((double)n / batch);
+    if (o->valid > 0 && n_valid == 0)
+        return refuse(why, why_size, "too few rows to keep some aside for validation");
+    if (!o->steps && !o->epochs) {
+        cost = aez_half_cost(&m->encoder) + aez_half_cost(&m->decoder);
+        steps = BUDGET / (3 * batch * cost);
+        steps = steps < PASSES_MAX * (double)n / batch ? steps : PASSES_MAX * (double)n / batch;
+        o->steps = steps < 1 ? 1 : (uint64_t)steps;
+        if (o->seconds > 0)
+            o->steps = (uint64_t)1 << 40; /* the clock alone decides */
+    }
+    if (o->epochs && (!o->steps || o->epochs < o->steps / epoch))
+        o->steps = o->epochs > UINT64_MAX / 2 / epoch ? UINT64_MAX / 2 : o->epochs * epoch;
+    if (o->steps > (uint64_t)1 << 50)
+        return refuse(why, why_size, "training takes at most 2^50 batches");
+    if (o->loss == AEZ_LOSS_RATE) {
+        uint64_t finish = (uint64_t)((double)o->steps * o->finish);
+        o->steps -= finish;
+        o->finish /= 1 - o->finish;
+    }
+    o->steps = o->steps ? o->steps : 1;
     return AEZ_OK;
 }
 
-static void settle_steps(aez_train_options *o, const aez_float_model *m, size_t n)
+/* What only the layers tell. */
+static aez_status check_layers(const aez_train_task *o, const aez_float_model *m, char *why,
+                               size_t why_size)
 {
-    double batch = o->batch < n ? o->batch : (double)n;
-    double steps = BUDGET / (3 * batch * (double)m->n_params);
-    double most = PASSES_MAX * (double)n / batch;
-    if (o->steps)
-        return;
-    steps = steps < most ? steps : most;
-    o->steps = steps < 1 ? 1 : (uint64_t)steps;
-}
-
-/* ---- cost of a model ------------------------------------------------------------------------- */
-
-/* Order-0 entropy in bits a row of the latents, with 8 bits for each distinct value once. */
-static aez_status latent_bits(const aez_float_model *m, const int32_t *q, size_t n, double *bits)
-{
-    const size_t n_counts = 2 * (size_t)AEZ_LATENT_MAX + 1;
-    uint32_t    *count = aez_take_raw(&m->mem, n_counts, sizeof *count);
-    if (!count)
-        return AEZ_ERR_NOMEM;
-    *bits = 0;
-    for (size_t l = 0; l < m->n_latent; l++) {
-        memset(count, 0, n_counts * sizeof *count);
-        for (size_t r = 0; r < n; r++)
-            count[q[r * m->n_latent + l] + AEZ_LATENT_MAX]++;
-        for (size_t i = 0; i < n_counts; i++)
-            if (count[i])
-                *bits += (8 + count[i] * log2((double)n / count[i])) / (double)n;
-    }
-    aez_drop(&m->mem, count);
+    const aez_network *d = &m->decoder.net;
+    if (o->loss == AEZ_LOSS_BCE &&
+        (!m->decoder.has_net || m->decoder.has_bypass || d->n < 2 ||
+         d->node[d->n - 1].kind != AEZ_NODE_ACTIVATION ||
+         d->node[d->n - 1].activation != AEZ_SIGMOID))
+        return refuse(why, why_size,
+                      "cross-entropy needs a decoder told in layers that end in sigmoid");
+    if (o->loss == AEZ_LOSS_BCE && o->scaling != AEZ_SCALE_RANGE)
+        return refuse(why, why_size,
+                      "cross-entropy needs features scaled to 0 .. 1: scaling by range");
+    if (o->contractive > 0 && !aez_contract_fits(&m->encoder))
+        return refuse(why, why_size,
+                      "the contractive penalty is for encoders of dense layers and activations");
     return AEZ_OK;
 }
 
-/* Sum of squared errors of the latents' reconstruction. */
-static aez_status squared_error(const aez_float_model *m, const float *x, const int32_t *q,
-                                size_t n, double *error)
+/* ---- models to start from -------------------------------------------------------------------- */
+
+/* Widths in words; the decoder mirrors the encoder. */
+static aez_status spell_widths(const aez_train_task *o, char *encoder, char *decoder, char *why,
+                               size_t why_size)
 {
-    const size_t most = 1024; /* rows at a time */
-    size_t       d = m->n_features;
-    float       *hat = aez_take_raw(&m->mem, most * d, sizeof *hat);
-    aez_status   st = hat ? AEZ_OK : AEZ_ERR_NOMEM;
-    *error = 0;
-    for (size_t r = 0; st == AEZ_OK && r < n; r += most) {
-        size_t rows = n - r < most ? n - r : most;
-        st = aez_float_decode_rows(m, q + r * m->n_latent, rows, hat);
-        for (size_t i = 0; st == AEZ_OK && i < rows * d; i++) {
-            double e = (double)hat[i] - (double)x[r * d + i];
-            *error += e * e;
-        }
+    size_t e = 0, d = 0, size = AEZ_FLOAT_TEXT_MAX;
+    for (uint32_t i = 0; i < o->n_hidden; i++) {
+        if (o->hidden[i] < 1 || o->hidden[i] > AEZ_LAYER_WIDTH_MAX)
+            return refuse(why, why_size, "hidden layers are 1 to 4096 wide");
+        e += (size_t)snprintf(encoder + e, size - e, "dense:%lu leaky ",
+                              (unsigned long)o->hidden[i]);
+        d += (size_t)snprintf(decoder + d, size - d, "dense:%lu leaky ",
+                              (unsigned long)o->hidden[o->n_hidden - 1 - i]);
     }
-    aez_drop(&m->mem, hat);
-    return st;
+    snprintf(encoder + e, size - e, "latent");
+    snprintf(decoder + d, size - d, "dense:%lu", (unsigned long)o->n_features);
+    return AEZ_OK;
 }
 
-aez_status aez_float_cost(const aez_float_model *m, const float *x, size_t n, double *cost)
+static aez_float_shape shape_of(const aez_train_task *o)
 {
-    int32_t   *q = aez_take_raw(&m->mem, n * m->n_latent, sizeof *q);
-    double     bits = 0, error = 0;
-    aez_status st = q ? aez_float_encode_rows(m, x, n, q) : AEZ_ERR_NOMEM;
-    if (st == AEZ_OK)
-        st = squared_error(m, x, q, n, &error);
-    if (st == AEZ_OK)
-        st = latent_bits(m, q, n, &bits);
-    *cost = m->lambda * error / (double)n + bits;
-    aez_drop(&m->mem, q);
-    return st;
+    return (aez_float_shape){.n_features = o->n_features,
+                             .n_latent = o->n_latent,
+                             .item = {o->channels, o->height, o->width},
+                             .scaling = o->scaling};
 }
 
-/* ---- latents that never change --------------------------------------------------------------- */
-
-static void copy_columns(const float *from, size_t rows, size_t n_from, const uint32_t *keep,
-                         size_t n_keep, float *to)
-{
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < n_keep; i++)
-            to[r * n_keep + i] = from[r * n_from + keep[i]];
-}
-
-static void copy_rows(const float *from, size_t n_cols, const uint32_t *keep, size_t n_keep,
-                      float *to)
-{
-    for (size_t i = 0; i < n_keep; i++)
-        memcpy(to + i * n_cols, from + keep[i] * n_cols, n_cols * sizeof *to);
-}
-
-/* Everything of a stack that does not touch the latents. */
-static void copy_inside(const aez_stack *a, const float *from, const aez_stack *b, float *to,
-                        uint32_t first)
-{
-    for (uint32_t i = first; i < a->n_hidden; i++) {
-        size_t n_in = i ? a->hidden[i - 1] : a->n_in;
-        memcpy(to + b->hidden_w[i], from + a->hidden_w[i], n_in * a->hidden[i] * sizeof *to);
-    }
-    for (uint32_t i = 0; i < a->n_hidden; i++)
-        memcpy(to + b->hidden_b[i], from + a->hidden_b[i], a->hidden[i] * sizeof *to);
-}
-
-/* bias += value * column l of w */
-static void fold(float *bias, const float *w, size_t rows, size_t n_cols, size_t l, float value)
-{
-    for (size_t r = 0; r < rows; r++)
-        bias[r] += value * w[r * n_cols + l];
-}
-
-static void copy_kept(const aez_float_model *m, const uint32_t *keep, const int32_t *constant,
-                      aez_float_model *s)
-{
-    const aez_stack *e = &m->encoder, *d = &m->decoder;
-    const float     *p = m->params;
-    float           *q = s->params;
-    size_t           k = m->n_latent, n_keep = s->n_latent;
-    size_t           e_last = e->n_hidden ? e->hidden[e->n_hidden - 1] : 0;
-    size_t           d_last = d->n_hidden ? d->hidden[d->n_hidden - 1] : 0;
-    copy_rows(p + e->linear_w, e->n_in, keep, n_keep, q + s->encoder.linear_w);
-    copy_rows(p + e->linear_b, 1, keep, n_keep, q + s->encoder.linear_b);
-    copy_columns(p + d->linear_w, d->n_out, k, keep, n_keep, q + s->decoder.linear_w);
-    memcpy(q + s->decoder.linear_b, p + d->linear_b, d->n_out * sizeof *q);
-    copy_rows(p + m->prior_mean, 1, keep, n_keep, q + s->prior_mean);
-    copy_rows(p + m->prior_scale, 1, keep, n_keep, q + s->prior_scale);
-    copy_inside(e, p, &s->encoder, q, 0);
-    copy_inside(d, p, &s->decoder, q, 1);
-    if (e->n_hidden) {
-        copy_rows(p + e->last_w, e_last, keep, n_keep, q + s->encoder.last_w);
-        copy_columns(p + d->hidden_w[0], d->hidden[0], k, keep, n_keep, q + s->decoder.hidden_w[0]);
-        memcpy(q + s->decoder.last_w, p + d->last_w, d_last * d->n_out * sizeof *q);
-    }
-    for (size_t l = 0, i = 0; l < k; l++) {
-        float value = (float)constant[l] * m->step;
-        if (i < n_keep && keep[i] == l) {
-            i++;
-            continue;
-        }
-        fold(q + s->decoder.linear_b, p + d->linear_w, d->n_out, k, l, value);
-        if (d->n_hidden)
-            fold(q + s->decoder.hidden_b[0], p + d->hidden_w[0], d->hidden[0], k, l,
-                 value * d->in_gain);
-    }
-}
-
-/* Which latents take more than one value on x; at least one is kept. */
-static size_t find_live(const aez_float_model *m, const int32_t *q, size_t n, uint32_t *keep)
-{
-    size_t n_keep = 0;
-    for (uint32_t l = 0; l < m->n_latent; l++) {
-        size_t r = 1;
-        while (r < n && q[r * m->n_latent + l] == q[l])
-            r++;
-        if (r < n)
-            keep[n_keep++] = l;
-    }
-    if (n_keep == 0)
-        keep[n_keep++] = 0;
-    return n_keep;
-}
-
-aez_status aez_float_prune(aez_float_model **model, const float *x, size_t n)
-{
-    aez_float_model *m = *model, *s = NULL;
-    int32_t         *q = aez_take_raw(&m->mem, n * m->n_latent, sizeof *q);
-    uint32_t        *keep = aez_take(&m->mem, m->n_latent, sizeof *keep);
-    size_t           n_keep;
-    aez_status       st = q && keep ? aez_float_encode_rows(m, x, n, q) : AEZ_ERR_NOMEM;
-    if (st != AEZ_OK)
-        goto end;
-    n_keep = find_live(m, q, n, keep);
-    if (n_keep == m->n_latent)
-        goto end;
-    st = aez_float_model_create(&m->mem, m->n_features, (uint32_t)n_keep, m->encoder.hidden,
-                                m->encoder.n_hidden, m->encoder.activation, &s);
-    if (st != AEZ_OK)
-        goto end;
-    s->common = m->common;
-    s->step = m->step;
-    s->lambda = m->lambda;
-    s->encoder.in_gain = m->encoder.in_gain;
-    s->encoder.out_gain = m->encoder.out_gain;
-    s->decoder.in_gain = m->decoder.in_gain;
-    s->decoder.out_gain = m->decoder.out_gain;
-    memcpy(s->offset, m->offset, m->n_features * sizeof *s->offset);
-    memcpy(s->scale, m->scale, m->n_features * sizeof *s->scale);
-    copy_kept(m, keep, q, s);
-    *model = s;
-    aez_float_model_destroy(m);
-    m = s;
-end:
-    aez_drop(&m->mem, keep);
-    aez_drop(&m->mem, q);
-    return st;
-}
-
-/* ---- PCA ------------------------------------------------------------------------------------- */
-
-static void set_prior(aez_float_model *m, const double *variance)
-{
-    for (size_t l = 0; l < m->n_latent; l++) { /* a logistic's deviation is pi / sqrt(3) scales */
-        double s = sqrt(variance[l]) / (double)m->step * 0.5513288954217921;
-        m->params[m->prior_scale + l] = (float)log(s > 0.1 ? s : 0.1);
-    }
-}
-
-/* Model, standardised rows and variances of the PCA that both roads begin with. */
+/* Everything on the way to a model. */
 typedef struct start {
-    aez_train_options o;
-    aez_float_model  *m;
-    float            *x;        /* [n][d] */
-    double           *variance; /* [n_latent] */
+    aez_train_task   o;
+    aez_float_model *m;   /* what is trained */
+    aez_float_model *pca; /* what it has to beat, or NULL */
+    float           *x;   /* [n][d] standardised */
+    double          *variance; /* [n_latent] of principal components */
+    aez_rd           state;    /* to resume from */
+    int              resumes;
 } start;
 
 static void start_free(const aez_mem *mem, start *s)
 {
     aez_float_model_destroy(s->m);
+    aez_float_model_destroy(s->pca);
     aez_drop(mem, s->x);
     aez_drop(mem, s->variance);
 }
 
-static aez_status begin(const aez_mem *mem, const double *x, size_t n, size_t d,
-                        const aez_train_options *options, start *s)
+/* Statistics of m from the rows, and the rows by them. */
+static aez_status standardise(const aez_mem *mem, start *s, aez_float_model *m, char *why,
+                              size_t why_size)
 {
-    aez_status st;
-    memset(s, 0, sizeof *s);
-    st = settle_options(options, n, d, &s->o);
-    if (st == AEZ_OK)
-        st = aez_float_model_create(mem, (uint32_t)d, s->o.n_latent, NULL, 0, s->o.activation,
-                                    &s->m);
-    if (st != AEZ_OK)
-        return st;
-    s->m->common = s->o.scaling == AEZ_SCALE_COMMON;
-    s->m->step = (float)s->o.latent_step;
-    s->m->lambda = s->o.lambda;
-    s->x = n <= SIZE_MAX / d ? aez_take_raw(mem, n * d, sizeof *s->x) : NULL;
-    s->variance = aez_take(mem, s->o.n_latent, sizeof *s->variance);
-    if (!s->x || !s->variance)
+    const aez_train_task *o = &s->o;
+    aez_status            st = aez_float_statistics(m, o->rows, o->n_rows);
+    if (st < 0)
+        return refuse(why, why_size, "a value to train on is not finite, or beyond 2^900");
+    s->x = aez_take_raw(mem, o->n_rows * o->n_features, sizeof *s->x);
+    if (!s->x)
         return AEZ_ERR_NOMEM;
-    st = aez_float_statistics(s->m, x, n);
-    if (st != AEZ_OK)
-        return st;
-    aez_float_standardise(s->m, x, n, s->x);
-    st = aez_float_pca(s->m, s->x, n, s->o.seed, s->variance);
-    if (st == AEZ_OK)
-        set_prior(s->m, s->variance);
-    return st;
-}
-
-aez_status aez_train_pca(const aez_mem *mem, const double *x, size_t n, size_t d,
-                         const aez_train_options *options, aez_float_model **out)
-{
-    start      s;
-    aez_status st = begin(mem, x, n, d, options, &s);
-    if (st == AEZ_OK)
-        st = aez_float_prune(&s.m, s.x, n);
-    if (st == AEZ_OK) {
-        *out = s.m;
-        s.m = NULL;
-    }
-    start_free(mem, &s);
-    return st;
-}
-
-/* ---- training -------------------------------------------------------------------------------- */
-
-/* He's initialisation, from a uniform; the last layer stays zero: the net begins as PCA. */
-static void init_hidden(aez_float_model *m, const aez_stack *s, uint64_t seed)
-{
-    uint32_t n_in = s->n_in;
-    for (uint32_t i = 0; i < s->n_hidden; i++) {
-        float *w = m->params + s->hidden_w[i], range = (float)sqrt(24.0 / n_in);
-        for (size_t j = 0; j < (size_t)n_in * s->hidden[i]; j++)
-            w[j] = range * aez_hash_uniform(aez_hash64(seed + i) + j);
-        n_in = s->hidden[i];
-    }
-}
-
-static void copy_linear(const aez_stack *a, const float *from, const aez_stack *b, float *to)
-{
-    memcpy(to + b->linear_w, from + a->linear_w, (size_t)a->n_in * a->n_out * sizeof *to);
-    memcpy(to + b->linear_b, from + a->linear_b, a->n_out * sizeof *to);
-}
-
-static aez_status deepen(const aez_mem *mem, const start *s, aez_float_model **out)
-{
-    const aez_float_model *p = s->m;
-    aez_float_model       *m;
-    double                 spread = 0;
-    aez_status st = aez_float_model_create(mem, p->n_features, p->n_latent, s->o.hidden,
-                                           s->o.n_hidden, s->o.activation, &m);
-    if (st != AEZ_OK)
-        return st;
-    m->common = p->common;
-    m->step = p->step;
-    m->lambda = p->lambda;
-    memcpy(m->offset, p->offset, p->n_features * sizeof *m->offset);
-    memcpy(m->scale, p->scale, p->n_features * sizeof *m->scale);
-    copy_linear(&p->encoder, p->params, &m->encoder, m->params);
-    copy_linear(&p->decoder, p->params, &m->decoder, m->params);
-    for (size_t l = 0; l < p->n_latent; l++)
-        spread += s->variance[l] / p->n_latent;
-    spread = spread > 1e-12 ? sqrt(spread) : 1;
-    m->encoder.out_gain = (float)spread; /* nets see and give values of about 1 */
-    m->decoder.in_gain = (float)(1 / spread);
-    set_prior(m, s->variance);
-    init_hidden(m, &m->encoder, aez_hash64(s->o.seed + 1));
-    init_hidden(m, &m->decoder, aez_hash64(s->o.seed + 2));
-    *out = m;
+    aez_float_standardise(m, o->rows, o->n_rows, s->x);
     return AEZ_OK;
 }
 
-aez_status aez_train_autoencoder(const aez_mem *mem, const double *x, size_t n, size_t d,
-                                 const aez_train_options *options, aez_float_model **out)
+static void set_prior(aez_float_model *m, size_t l, double deviation)
+{ /* in steps; a logistic's deviation is pi / sqrt(3) scales */
+    double s = deviation / (double)m->unit[l] * 0.5513288954217921;
+    m->params[m->prior_scale + l] = (float)log(s > 0.1 ? s : 0.1);
+}
+
+static aez_status begin_pca(const aez_mem *mem, start *s, char *why, size_t why_size)
 {
-    start            s;
-    aez_float_model *deep = NULL, *t;
-    double           cost = 0, deep_cost = 0;
-    aez_status       st = begin(mem, x, n, d, options, &s);
-    if (st == AEZ_OK)
-        st = deepen(mem, &s, &deep);
-    if (st != AEZ_OK)
-        goto end;
-    settle_steps(&s.o, deep, n);
-    st = aez_float_fit(deep, s.x, n, &s.o);
-    if (st == AEZ_OK)
-        st = aez_float_cost(s.m, s.x, n, &cost);
-    if (st == AEZ_OK)
-        st = aez_float_cost(deep, s.x, n, &deep_cost);
-    if (st != AEZ_OK)
-        goto end;
-    if (deep_cost <= cost) /* false for NaN */
-        t = s.m, s.m = deep, deep = t;
-    st = aez_float_prune(&s.m, s.x, n);
-    if (st == AEZ_OK) {
+    aez_float_shape shape = shape_of(&s->o);
+    aez_train_task  price = s->o;
+    aez_status      st;
+    shape.bypass = 1;
+    if (s->o.n_latent > s->o.n_features)
+        return refuse(why, why_size, "there are at most as many components as features");
+    settle_step(&price);
+    st = aez_float_model_create(mem, &shape, &s->pca, why, why_size);
+    if (st >= 0)
+        st = standardise(mem, s, s->pca, why, why_size);
+    if (st < 0)
+        return st;
+    s->variance = aez_take(mem, s->o.n_latent, sizeof *s->variance);
+    if (!s->variance)
+        return AEZ_ERR_NOMEM;
+    s->pca->lambda = price.lambda;
+    st = aez_float_pca(s->pca, s->x, s->o.n_rows, s->o.seed, s->variance);
+    for (uint32_t l = 0; st >= 0 && l < s->o.n_latent; l++) {
+        s->pca->unit[l] = (float)price.latent_step;
+        set_prior(s->pca, l, sqrt(s->variance[l]));
+    }
+    return st;
+}
+
+static void copy_statistics(const aez_float_model *from, aez_float_model *to)
+{
+    to->lambda = from->lambda;
+    memcpy(to->offset, from->offset, from->n_features * sizeof *to->offset);
+    memcpy(to->scale, from->scale, from->n_features * sizeof *to->scale);
+}
+
+static void copy_bypass(const aez_half *a, const float *from, const aez_half *b, float *to)
+{
+    memcpy(to + b->bypass_w, from + a->bypass_w, (size_t)a->n_in * a->n_out * sizeof *to);
+    memcpy(to + b->bypass_b, from + a->bypass_b, a->n_out * sizeof *to);
+}
+
+/* The last layer of a net that is to begin as 0. */
+static void silence(const aez_half *h, float *params)
+{
+    const aez_node *node = &h->net.node[h->net.n - 1];
+    memset(params + h->net_at + node->weight, 0,
+           aez_dims_size(node->in) * aez_dims_size(node->out) * sizeof *params);
+}
+
+/* PCA with nets beside it that begin as 0, and see and give values of about 1. */
+static aez_status deepen(const aez_mem *mem, start *s, char *why, size_t why_size)
+{
+    char                   encoder[AEZ_FLOAT_TEXT_MAX], decoder[AEZ_FLOAT_TEXT_MAX];
+    const aez_float_model *p = s->pca;
+    aez_float_shape        shape = shape_of(&s->o);
+    aez_float_model       *m;
+    const aez_node        *first;
+    double                 spread = 0;
+    aez_status             st = spell_widths(&s->o, encoder, decoder, why, why_size);
+    shape.bypass = 1;
+    shape.encoder = encoder;
+    shape.decoder = decoder;
+    if (st >= 0)
+        st = aez_float_model_create(mem, &shape, &s->m, why, why_size);
+    if (st < 0)
+        return st;
+    m = s->m;
+    copy_statistics(p, m);
+    copy_bypass(&p->encoder, p->params, &m->encoder, m->params);
+    copy_bypass(&p->decoder, p->params, &m->decoder, m->params);
+    aez_network_init(&m->encoder.net, m->params + m->encoder.net_at, aez_hash64(s->o.seed + 1));
+    aez_network_init(&m->decoder.net, m->params + m->decoder.net_at, aez_hash64(s->o.seed + 2));
+    silence(&m->encoder, m->params);
+    silence(&m->decoder, m->params);
+    for (uint32_t l = 0; l < p->n_latent; l++) {
+        m->unit[l] = p->unit[l];
+        set_prior(m, l, sqrt(s->variance[l]));
+        spread += s->variance[l] / p->n_latent;
+    }
+    spread = spread > 1e-12 ? sqrt(spread) : 1;
+    first = &m->decoder.net.node[0];
+    for (size_t i = 0; i < aez_dims_size(first->in) * aez_dims_size(first->out); i++)
+        m->params[m->decoder.net_at + first->weight + i] /= (float)spread;
+    return AEZ_OK;
+}
+
+/* Steps and priors for latents that are random functions as yet. */
+static aez_status begin_units(aez_float_model *m, const float *x, size_t n)
+{
+    const aez_pass pass = {1, 0}; /* norms know nothing but this batch */
+    size_t         k = m->n_latent;
+    float         *work;
+    const float   *z;
+    n = n < START_ROWS ? n : START_ROWS;
+    work = aez_take_raw(&m->mem, aez_half_work(&m->encoder, n), sizeof *work);
+    if (!work)
+        return AEZ_ERR_NOMEM;
+    z = aez_half_forward(&m->encoder, m->params, x, n, &pass, work);
+    for (size_t l = 0; l < k; l++) {
+        double mean = 0, square = 0;
+        for (size_t r = 0; r < n; r++)
+            mean += (double)z[r * k + l] / (double)n;
+        for (size_t r = 0; r < n; r++)
+            square += ((double)z[r * k + l] - mean) * ((double)z[r * k + l] - mean) / (double)n;
+        m->unit[l] = square > 1e-12 ? (float)(sqrt(square) / STEPS_AT_START) : 1;
+        m->params[m->prior_mean + l] = (float)(mean / (double)m->unit[l]);
+        set_prior(m, l, sqrt(square));
+    }
+    aez_drop(&m->mem, work);
+    return AEZ_OK;
+}
+
+static aez_status begin_told(const aez_mem *mem, start *s, char *why, size_t why_size)
+{
+    aez_float_shape shape = shape_of(&s->o);
+    aez_status      st;
+    shape.encoder = s->o.encoder;
+    shape.decoder = s->o.decoder;
+    st = aez_float_model_create(mem, &shape, &s->m, why, why_size);
+    if (st >= 0)
+        st = standardise(mem, s, s->m, why, why_size);
+    if (st < 0)
+        return st;
+    aez_network_init(&s->m->encoder.net, s->m->params + s->m->encoder.net_at,
+                     aez_hash64(s->o.seed + 1));
+    aez_network_init(&s->m->decoder.net, s->m->params + s->m->decoder.net_at,
+                     aez_hash64(s->o.seed + 2));
+    if (s->o.loss != AEZ_LOSS_RATE)
+        return AEZ_OK;
+    settle_step(&s->o);
+    s->m->lambda = s->o.lambda;
+    return begin_units(s->m, s->x, s->o.n_rows);
+}
+
+/* ---- going on from another model ------------------------------------------------------------- */
+
+/* Whether layers that the task tells, if any, are those of the model. */
+static aez_status compare_layers(const aez_mem *mem, const start *s, const aez_float_model *m,
+                                 char *why, size_t why_size)
+{
+    char             text[4][AEZ_FLOAT_TEXT_MAX];
+    aez_float_shape  want = shape_of(&s->o), theirs, ours;
+    aez_float_model *like = NULL;
+    aez_status       st = AEZ_OK;
+    int              same;
+    if (m->n_features != s->o.n_features)
+        return refuse(why, why_size, "the model to start from is of items of another size");
+    if (!s->o.encoder && s->o.n_hidden == 0)
+        return AEZ_OK;
+    want.n_latent = m->n_latent;
+    want.bypass = !s->o.encoder;
+    want.encoder = s->o.encoder;
+    want.decoder = s->o.decoder;
+    if (!s->o.encoder) {
+        st = spell_widths(&s->o, text[0], text[1], why, why_size);
+        want.encoder = text[0];
+        want.decoder = text[1];
+    }
+    if (st >= 0)
+        st = aez_float_model_create(mem, &want, &like, why, why_size);
+    if (st < 0)
+        return st;
+    aez_float_model_shape(like, &want, text[0], text[1]);
+    aez_float_model_shape(m, &theirs, text[2], text[3]);
+    ours = want;
+    same = ours.bypass == theirs.bypass && ours.encoder && theirs.encoder && ours.decoder &&
+           theirs.decoder && strcmp(ours.encoder, theirs.encoder) == 0 &&
+           strcmp(ours.decoder, theirs.decoder) == 0;
+    aez_float_model_destroy(like);
+    return same ? AEZ_OK
+                : refuse(why, why_size, "the model to start from has other layers than those told");
+}
+
+static aez_status begin_again(const aez_mem *mem, const aez_saved *saved, start *s, char *why,
+                              size_t why_size)
+{
+    const aez_train_log *log = &saved->log;
+    aez_buf              copy;
+    aez_rd               in;
+    aez_status           st;
+    aez_buf_init(&copy, mem);
+    if (s->o.resume) {
+        if (log->state.size == 0)
+            return refuse(why, why_size, "the model to resume was saved without its state");
+        aez_rd_init(&s->state, log->state.data, log->state.size);
+        st = aez_float_model_get(mem, &s->state, &s->m);
+        s->resumes = 1;
+    } else {
+        st = aez_float_model_put(saved->model, &copy);
+        aez_rd_init(&in, copy.data, copy.size);
+        if (st >= 0)
+            st = aez_float_model_get(mem, &in, &s->m);
+    }
+    aez_buf_free(&copy);
+    if (st >= 0)
+        st = compare_layers(mem, s, s->m, why, why_size);
+    if (st < 0)
+        return st;
+    s->m->scaling = s->o.scaling;
+    if (s->o.loss == AEZ_LOSS_RATE) {
+        settle_step(&s->o);
+        s->m->lambda = s->o.lambda;
+    }
+    return standardise(mem, s, s->m, why, why_size);
+}
+
+static aez_status set_tensors(start *s, char *why, size_t why_size)
+{
+    aez_status st = AEZ_OK;
+    for (size_t i = 0; st >= 0 && i < s->o.n_tensors; i++)
+        st = aez_float_set_tensor(s->m, &s->o.tensors[i], why, why_size);
+    return st;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+/* The mean alone. */
+static aez_status train_mean(const aez_mem *mem, start *s, char *why, size_t why_size)
+{
+    aez_float_shape shape = shape_of(&s->o);
+    aez_status      st;
+    shape.n_latent = 0;
+    st = aez_float_model_create(mem, &shape, &s->m, why, why_size);
+    if (st >= 0 && aez_float_statistics(s->m, s->o.rows, s->o.n_rows) < 0)
+        st = refuse(why, why_size, "a value to train on is not finite, or beyond 2^900");
+    return st;
+}
+
+static aez_status begin(const aez_mem *mem, const aez_saved *saved, start *s, char *why,
+                        size_t why_size)
+{
+    aez_status st;
+    if (s->o.init)
+        return begin_again(mem, saved, s, why, why_size);
+    if (s->o.encoder)
+        return begin_told(mem, s, why, why_size);
+    st = begin_pca(mem, s, why, why_size);
+    return st < 0 ? st : deepen(mem, s, why, why_size);
+}
+
+/* PCA again where training with the same price of error and bits came out worse. */
+static aez_status compare_with_pca(start *s)
+{
+    double           cost = 0, deep = 0;
+    aez_float_model *t;
+    aez_status       st;
+    if (!s->pca || s->o.loss != AEZ_LOSS_RATE)
+        return AEZ_OK;
+    st = aez_float_cost(s->pca, s->x, s->o.n_rows, &cost);
+    if (st >= 0)
+        st = aez_float_cost(s->m, s->x, s->o.n_rows, &deep);
+    if (st >= 0 && !(deep <= cost)) /* NaN, too */
+        t = s->m, s->m = s->pca, s->pca = t;
+    return st;
+}
+
+static aez_status train_net(const aez_mem *mem, const aez_saved *saved, start *s,
+                            aez_train_log *log, char *why, size_t why_size)
+{
+    aez_status st = begin(mem, saved, s, why, why_size);
+    if (st >= 0)
+        st = set_tensors(s, why, why_size);
+    if (st >= 0)
+        st = check_layers(&s->o, s->m, why, why_size);
+    if (st >= 0)
+        st = settle_steps(&s->o, s->m, why, why_size);
+    if (st >= 0)
+        st = aez_float_fit(s->m, s->x, s->o.n_rows, &s->o, s->resumes ? &s->state : NULL, log, why,
+                           why_size);
+    return st < 0 ? st : compare_with_pca(s);
+}
+
+aez_status aez_train(const aez_mem *mem, const aez_train_task *task, aez_float_model **out,
+                     aez_train_log *log, char *why, size_t why_size)
+{
+    const char *against = complaint(task);
+    aez_saved   saved;
+    start       s;
+    aez_status  st = AEZ_OK;
+    if (why && why_size)
+        why[0] = '\0';
+    if (against)
+        return refuse(why, why_size, against);
+    memset(&s, 0, sizeof s);
+    settle(task, &s.o);
+    aez_saved_init(&saved, mem);
+    if (task->init)
+        st = aez_saved_get(mem, task->init, task->init_size, &saved);
+    if (st >= 0 && task->no_latents)
+        st = train_mean(mem, &s, why, why_size);
+    else if (st >= 0 && (task->linear || (!task->encoder && !task->n_hidden && !task->init))) {
+        st = begin_pca(mem, &s, why, why_size);
+        s.m = s.pca;
+        s.pca = NULL;
+    } else if (st >= 0)
+        st = train_net(mem, &saved, &s, log, why, why_size);
+    if (st >= 0 && !task->no_latents)
+        st = aez_float_prune(&s.m, s.x, task->n_rows);
+    if (st >= 0) {
         *out = s.m;
         s.m = NULL;
     }
-end:
-    aez_float_model_destroy(deep);
+    aez_saved_free(&saved);
     start_free(mem, &s);
     return st;
 }
