@@ -15,7 +15,14 @@ typedef enum aez_section_type { /* bit 7 set: optional, a reader that does not k
     AEZ_SECTION_CHUNK = 3,
     AEZ_SECTION_INDEX = 4,
     AEZ_SECTION_TABLE = 5, /* the schema of a table, in place of AEZ_SECTION_SCHEMA */
-    AEZ_SECTION_ENVELOPE = 0x81
+    AEZ_SECTION_MODEL_REFERENCE = 6, /* in place of AEZ_SECTION_MODEL */
+    AEZ_SECTION_ENVELOPE = 0x81,
+    /* of model files (spec 10.12) */
+    AEZ_SECTION_FAMILY = 16, /* the first one: what its items are */
+    AEZ_SECTION_BODY = 17,
+    AEZ_SECTION_WEIGHTS = 0x92,    /* the float half, which encodes */
+    AEZ_SECTION_RECORD = 0x93,     /* of the training */
+    AEZ_SECTION_PROVENANCE = 0x94
 } aez_section_type;
 
 typedef struct aez_section {

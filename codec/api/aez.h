@@ -162,7 +162,13 @@ typedef struct aez_epoch {
     double   train_loss, valid_loss, rate;
 } aez_epoch;
 
-/* Nonzero asks to stop. epochs and steps: how many there will be at most. */
+enum { /* what progress may answer; anything else but 0 is AEZ_TRAIN_CANCEL, too */
+    AEZ_TRAIN_CANCEL = 1, /* training ends with AEZ_ERR_CANCELLED */
+    AEZ_TRAIN_ENOUGH = 2  /* it ends as if this had been the last epoch; results are kept */
+};
+
+/* Nonzero asks to stop, see above. epochs and steps: how many there will be at most. Called after
+ * every epoch, and within one every 16 steps. */
 typedef int (*aez_train_progress_fn)(void *opaque, const aez_epoch *now, uint64_t epochs,
                                      uint64_t steps);
 
@@ -199,7 +205,18 @@ typedef struct aez_train_task {
     double                l1;          /* price of |latent| */
     double                contractive; /* price of the squared Jacobian of the encoder */
     double                seconds;     /* stop by the clock: results are then not reproducible */
+    double (*clock)(void *opaque); /* seconds since whenever; `seconds` needs it, as the library
+                                    * reads no clock. Schedules then run over the time given */
+    void                 *clock_opaque;
+    /* Latents are z rounded, in steps. RATE and `hidden`: of standardised units, either follows from
+     * the other. Else latent_step counts deviations of each latent (0.25), or lambda (bits that one
+     * unit of squared error is worth) finds the step of each from what it does to the output. */
     double                latent_step, lambda;
+    /* Share of the steps at the end in which latents are rounded and the decoder alone learns; 0:
+     * 0.2 for RATE, 0.05 on top of the others'; negative: none. */
+    double                finish;
+    double                tolerance; /* share of its error that the integer decoder may add; 0.005 */
+    int                   keep_state; /* `save` has what resume needs: some four times the bytes */
     const void           *init; /* bytes of `save`: weights to start from, NULL: none */
     size_t                init_size;
     int                   resume; /* optimiser and epochs go on from init, too */
@@ -291,6 +308,9 @@ typedef struct aez_trainer {
      * are tried. OPTION, NOMEM. Safe in several threads at once. */
     aez_status (*context)(const aez_allocator *allocator, const aez_context_task *task,
                           aez_context_layer *layers);
+    /* Numbers of features and latents of a row, by which a loaded model is compared with its
+     * decoder. */
+    void (*shape)(const void *model, uint32_t *n_features, uint32_t *n_latent);
 } aez_trainer;
 
 /* The trainer of libaez-train, which has to be linked for it. */

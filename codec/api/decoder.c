@@ -8,7 +8,8 @@
 #include "options.h"
 #include "schema.h"
 
-#define MESSAGE_SIZE 200
+#define MESSAGE_SIZE 300
+#define REASON_SIZE 200
 #define FRONT_MAX ((uint64_t)1 << 26)      /* schema, envelope, index: most bytes of a payload */
 #define WORK_PER_VALUE 40 /* bytes of memory that restoring a value needs at most */
 #define WORK_PER_FEATURE 40                /* beside that, where its hat is needed */
@@ -41,6 +42,8 @@ struct aez_decoder {
     aez_table_schema  table;
     aez_model         model;
     int               has_model;
+    const aez_shared_model **known; /* [n_known] models that the file may refer to */
+    size_t                   n_known;
     uint64_t          head_given; /* bytes of the table's head already pulled */
     aez_table_context table_ctx;
     uint8_t           header[AEZ_HEADER_SIZE];
@@ -145,20 +148,81 @@ static aez_status take_envelope(aez_decoder *d, const aez_section *s)
     return AEZ_OK;
 }
 
+aez_status aez_decoder_add_model(aez_decoder *d, const struct aez_trained *model)
+{
+    const aez_shared_model **known;
+    if (d->state != AT_HEADER || d->in.size > 0 || !model)
+        return AEZ_ERR_STATE;
+    known = aez_take(&d->mem, d->n_known + 1, sizeof *known);
+    if (!known)
+        return fail(d, AEZ_ERR_NOMEM, NULL);
+    for (size_t i = 0; i < d->n_known; i++)
+        known[i] = d->known[i];
+    known[d->n_known++] = (const aez_shared_model *)model; /* begins with one */
+    aez_drop(&d->mem, d->known);
+    d->known = known;
+    return AEZ_OK;
+}
+
+static const aez_shared_model *find_known(const aez_decoder *d, const aez_model_reference *r)
+{
+    for (size_t i = 0; i < d->n_known; i++) {
+        if (d->known[i]->size == r->size && memcmp(d->known[i]->hash, r->hash, sizeof r->hash) == 0)
+            return d->known[i];
+    }
+    return NULL;
+}
+
+static aez_status miss_model(aez_decoder *d, const aez_model_reference *r)
+{
+    char text[REASON_SIZE], hash[2 * AEZ_MODEL_HASH + 1];
+    for (unsigned i = 0; i < AEZ_MODEL_HASH; i++)
+        snprintf(hash + 2 * i, 3, "%02x", (unsigned)r->hash[i]);
+    snprintf(text, sizeof text, "the file needs the model %s%s%.60s%s, which was not given", hash,
+             r->hint[0] ? " (" : "", r->hint, r->hint[0] ? ")" : "");
+    return fail(d, AEZ_ERR_MODEL, text);
+}
+
+/* A file without the model itself: it has to be one of those that were given. */
+static aez_status take_reference(aez_decoder *d, const aez_model_file *file, const aez_section *s)
+{
+    aez_model_reference     r;
+    const aez_shared_model *known;
+    aez_status st = aez_model_get_reference(&d->model, file, s->payload, s->size, &r);
+    if (st < 0)
+        return fail(d, st, "the reference to a model cannot be read");
+    known = find_known(d, &r);
+    if (!known)
+        return miss_model(d, &r);
+    st = aez_model_bind(&d->model, file, &known->body);
+    return st < 0 ? fail(d, st, "the model is not one for this file") : AEZ_OK;
+}
+
 static aez_status take_model(aez_decoder *d, const aez_section *s)
 {
-    uint64_t   sites = d->is_table ? 0 : sites_a_box(d), limit = d->options.memory_limit;
-    uint64_t   a_site = (uint64_t)(WORK_PER_VALUE + WORK_PER_FEATURE + 8) * d->schema.view.n_fields;
-    aez_status st;
+    uint64_t       sites = d->is_table ? 0 : sites_a_box(d), limit = d->options.memory_limit;
+    uint64_t       a_site = WORK_PER_VALUE + WORK_PER_FEATURE + 8;
+    aez_model_file file = {.is_table = d->is_table,
+                           .n_fields = d->schema.view.n_fields,
+                           .n_dims = d->schema.view.n_dims,
+                           .shape = d->schema.view.shape};
+    aez_status     st;
+    a_site *= d->schema.view.n_fields;
     if (d->has_model || d->next_box > 0)
         return fail(d, AEZ_ERR_CORRUPT, "a model out of place");
     if (sites > limit / a_site)
         return fail(d, AEZ_ERR_LIMIT, "a chunk needs more memory than the limit allows");
     if (sites > 0 && limit / a_site / sites < d->width)
         d->width = (uint32_t)(limit / a_site / sites);
-    st = aez_model_get(&d->model, d->schema.view.n_fields, s->payload, s->size);
-    if (st < 0)
-        return fail(d, st == AEZ_ERR_TRUNCATED ? AEZ_ERR_CORRUPT : st, "the model cannot be read");
+    if (s->type == AEZ_SECTION_MODEL_REFERENCE) {
+        st = take_reference(d, &file, s);
+        if (st < 0)
+            return st;
+    } else {
+        st = aez_model_get(&d->model, &file, s->payload, s->size);
+        if (st < 0)
+            return fail(d, st, "the model cannot be read");
+    }
     d->has_model = 1;
     d->ctx.model = d->table_ctx.model = &d->model;
     d->report.model_bytes += s->size;
@@ -360,6 +424,8 @@ static aez_status take_section(aez_decoder *d, const aez_section *s)
     if (d->state == AT_SCHEMA) {
         if (s->type == AEZ_SECTION_TABLE)
             return take_table(d, s);
+        if (s->type == AEZ_SECTION_FAMILY)
+            return fail(d, AEZ_ERR_MAGIC, "this is a model file, not a compressed one");
         if (s->type != AEZ_SECTION_SCHEMA)
             return fail(d, AEZ_ERR_CORRUPT, "the file does not begin with a schema");
         st = aez_schema_get(&d->schema, &d->mem, s->payload, s->size);
@@ -375,6 +441,7 @@ static aez_status take_section(aez_decoder *d, const aez_section *s)
         d->report.header_bytes += s->total;
         return take_envelope(d, s);
     case AEZ_SECTION_MODEL:
+    case AEZ_SECTION_MODEL_REFERENCE:
         return take_model(d, s);
     case AEZ_SECTION_CHUNK:
         return take_chunk(d, s);
@@ -620,6 +687,7 @@ void aez_decoder_destroy(aez_decoder *d)
     aez_index_list_free(&d->index, &mem);
     aez_buf_free(&d->in);
     aez_model_free(&d->model);
+    aez_drop(&mem, d->known);
     aez_schema_free(&d->schema);
     if (d->table.mem)
         aez_table_schema_free(&d->table);

@@ -27,6 +27,7 @@ aez_status aez_encoder_begin(aez_encoder **out, const aez_options *options)
     e->mem = o.allocator;
     e->options = o;
     aez_buf_init(&e->out, &e->mem);
+    aez_buf_init(&e->model_section, &e->mem);
     return st < 0 ? aez_encoder_fail(e, st, why) : AEZ_OK;
 }
 
@@ -127,6 +128,20 @@ static aez_status code_first(aez_encoder *e)
     return AEZ_OK;
 }
 
+void aez_encoder_keep(aez_encoder *e, aez_plan_seed *seed)
+{
+    e->family = seed;
+}
+
+/* The first chunk of files that a model is trained on. */
+static void code_for_family(aez_encoder *e)
+{
+    aez_search_options *search = e->is_table ? &e->table_ctx.search : &e->ctx.search;
+    search->keep = e->family;
+    code_slot(e, 0);
+    search->keep = NULL;
+}
+
 static void run_jobs(const aez_options *o, size_t n, void (*job)(void *arg, size_t i), void *arg)
 {
     if (n > 1 && o->runner.run) {
@@ -187,33 +202,77 @@ static aez_status begin_rows(aez_encoder *e)
     size_t bare = e->table.head_size + 2 * (size_t)e->table.n_columns + 16; /* at most, nearly */
     if (e->file_size > 0)
         return AEZ_OK;
-    if (!e->sole || aez_model_is_wanted(&e->options))
+    if (!e->sole || e->options.trained || aez_model_is_wanted(&e->options))
         st = aez_encoder_put_table_front(e, 0);
     else if (e->front.size > bare)
         e->table_ctx.overhead = e->front.size - bare;
     return st < 0 ? st : aez_encoder_learn_rows(e, &e->slot[0].rows);
 }
 
+static aez_status code_slots(aez_encoder *e)
+{
+    aez_status st = AEZ_OK;
+    if (e->index.n == 0 && e->family) {
+        code_for_family(e);
+    } else if (e->index.n == 0 && !e->sole && e->options.level >= 5) {
+        st = code_first(e);
+    } else {
+        run_jobs(&e->options, e->n_full, code_slot, e);
+        return AEZ_OK;
+    }
+    if (st >= 0)
+        run_jobs(&e->options, e->n_full - 1, code_later_slot, e);
+    return st;
+}
+
+/* Bytes that the trained model saves in all of the file, as far as the first chunk tells. */
+static double foresee_gain(const aez_encoder *e)
+{
+    const aez_slot *s = &e->slot[0];
+    double          share = e->is_table ? 1 : (double)e->schema.n_sites / (double)s->filled;
+    return (double)s->info.saved * share;
+}
+
+/* The model that was given: its section comes before the chunks that need it, unless it is to pay
+ * for itself and does not. */
+static aez_status settle_model(aez_encoder *e)
+{
+    aez_search_options *search = e->is_table ? &e->table_ctx.search : &e->ctx.search;
+    aez_buf            *section = &e->model_section;
+    aez_status          st = AEZ_OK;
+    if (section->size == 0)
+        return AEZ_OK;
+    if (e->options.model == AEZ_MODEL_AUTO && !e->options.latent_only &&
+        foresee_gain(e) <= (double)section->size) {
+        aez_encoder_forget(e);
+        aez_plan_seed_destroy(e->seed);
+        e->seed = NULL;
+        search->seed_plan = NULL;
+        st = code_slots(e);
+    } else {
+        aez_encoder_put_model(e, e->options.refer ? AEZ_SECTION_MODEL_REFERENCE : AEZ_SECTION_MODEL,
+                              section);
+    }
+    aez_buf_free(section);
+    return st;
+}
+
 aez_status aez_encoder_code_batch(aez_encoder *e)
 {
-    uint32_t n = e->n_full;
+    uint32_t   n = e->n_full;
+    aez_status st = AEZ_OK;
     if (n == 0)
         return AEZ_OK;
+    if (e->is_table)
+        st = begin_rows(e);
+    if (st >= 0)
+        st = code_slots(e);
+    if (st >= 0 && e->slot[0].status >= 0)
+        st = settle_model(e);
+    if (st < 0)
+        return st;
     if (e->is_table) {
-        aez_status st = begin_rows(e);
-        if (st < 0)
-            return st;
-    }
-    if (e->index.n == 0 && !e->sole && e->options.level >= 5) {
-        aez_status st = code_first(e);
-        if (st < 0)
-            return st;
-        run_jobs(&e->options, n - 1, code_later_slot, e);
-    } else {
-        run_jobs(&e->options, n, code_slot, e);
-    }
-    if (e->is_table) {
-        aez_status st = aez_encoder_put_table_front(e, e->slot[0].info.stored);
+        st = aez_encoder_put_table_front(e, e->slot[0].info.stored);
         if (st < 0)
             return st;
     }
@@ -331,6 +390,7 @@ void aez_encoder_destroy(aez_encoder *e)
     aez_drop(&mem, e->kept_exact);
     aez_plan_seed_destroy(e->seed);
     aez_buf_free(&e->out);
+    aez_buf_free(&e->model_section);
     if (e->front.mem)
         aez_buf_free(&e->front);
     aez_schema_free(&e->schema);

@@ -50,8 +50,10 @@ struct aez_encoder {
     aez_report        report;
     char             *text; /* [n_columns][AEZ_NOTE_SIZE] of the last chunk */
     aez_plan_seed    *seed; /* the first chunk's plans, for those after it; NULL: not kept */
+    aez_plan_seed    *family; /* takes the first chunk's plans for a model; not owned; or NULL */
     int               sole; /* the batch being coded is all of the file */
     aez_learned      *learned, *baseline; /* the model, and PCA to compare it with; or NULL */
+    aez_buf           model_section; /* of the model that was given, until it is written */
     uint8_t          *kept_exact;         /* of a table: [n_columns] no feature of latents alone */
     double            error, baseline_error;
     uint64_t          n_errors, item_bytes, baseline_bytes; /* item_bytes: of latents alone */
@@ -78,6 +80,17 @@ int aez_latent_lattice(aez_lattice *out, aez_type type, const aez_survey *survey
 aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile);
 aez_status aez_encoder_learn_rows(aez_encoder *e, const aez_row_store *store);
 void       aez_encoder_forget(aez_encoder *e);
+/* Chunks see e->learned from now on. */
+void           aez_encoder_adopt(aez_encoder *e);
+aez_model_file aez_encoder_model_file(const aez_encoder *e);
+/* Writes the section of a model, or of a reference to one. */
+void aez_encoder_put_model(aez_encoder *e, unsigned type, const aez_buf *section);
+/* Links the model of the options, if there is one, with the fields or columns; its section waits for
+ * the first chunks. On failure the encoder has failed, and its message names what differs. */
+aez_status aez_encoder_use_trained(aez_encoder *e);
+/* For training stages: what codes the first chunk best is added to the (lean) seed, which outlives
+ * the encoder. Later chunks are coded without it. Before anything is pushed. */
+void aez_encoder_keep(aez_encoder *e, aez_plan_seed *seed);
 /* Writes the front of a table's file, once; bare: its rows are stored. */
 aez_status aez_encoder_put_table_front(aez_encoder *e, int bare);
 /* Codes the full slots and empties them. */

@@ -38,7 +38,7 @@ static void drop_lesson(const aez_encoder *e, aez_lesson *l)
 
 int aez_model_is_wanted(const aez_options *o)
 {
-    if (!o->trainer || o->model == AEZ_MODEL_STAGES)
+    if (o->trained || !o->trainer || o->model == AEZ_MODEL_STAGES)
         return 0;
     return o->latent_only || o->model != AEZ_MODEL_AUTO || o->level >= AUTO_LEVEL;
 }
@@ -134,23 +134,40 @@ static uint64_t choose_steps(const aez_options *o, const aez_train_task *t)
     return budget < 1 ? 1 : (uint64_t)budget;
 }
 
+/* The numbers of the body are lattice values. */
+static aez_status put_body(const aez_encoder *e, const aez_lesson *l, const aez_learned *learned,
+                           aez_buf *body)
+{
+    size_t           size;
+    const uint8_t   *decoder = learned->trainer->decoder(learned->encoder, &size);
+    aez_model_fields fields = {.is_table = e->is_table, .n_fields = l->n_fields};
+    if (!e->is_table) {
+        fields.n_axes = e->schema.view.n_dims - 1;
+        memcpy(fields.shape, e->schema.view.shape + 1, fields.n_axes * sizeof *fields.shape);
+    }
+    return aez_model_body_put(&e->mem, &fields, decoder, size, NULL, body);
+}
+
 static aez_status learn(aez_encoder *e, const aez_lesson *l, const aez_train_task *task,
                         aez_learned *out, aez_buf *section)
 {
-    const uint8_t *decoder;
-    size_t         size;
+    aez_model_file file = aez_encoder_model_file(e);
+    aez_model      links = {.n_fields = l->n_fields, .field = l->field};
     aez_status     st;
+    aez_buf        body;
     aez_model_init(&out->model, &e->mem);
     out->trainer = e->options.trainer;
     st = out->trainer->train(&e->mem, task, &out->encoder, NULL, 0);
     if (st < 0)
         return st;
-    decoder = out->trainer->decoder(out->encoder, &size);
+    aez_buf_init(&body, &e->mem);
+    st = put_body(e, l, out, &body);
     section->size = 0;
-    aez_model_put(l->field, l->n_fields, l->inner, decoder, size, section);
-    if (section->failed)
-        return AEZ_ERR_NOMEM;
-    return aez_model_get(&out->model, e->n_columns, section->data, section->size);
+    aez_model_put(&links, body.data, body.size, section);
+    aez_buf_free(&body);
+    if (st >= 0 && section->failed)
+        st = AEZ_ERR_NOMEM;
+    return st < 0 ? st : aez_model_get(&out->model, &file, section->data, section->size);
 }
 
 /* Mean squared error that a model leaves in standardised features, at least that of quantising the
@@ -158,7 +175,7 @@ static aez_status learn(aez_encoder *e, const aez_lesson *l, const aez_train_tas
 static aez_status leftover(const aez_encoder *e, const aez_lesson *l, const aez_learned *learned,
                            double *out)
 {
-    const aez_autoencoder *ae = &learned->model.decoder;
+    const aez_autoencoder *ae = &learned->model.body->decoder;
     size_t     n = TRIAL_VALUES / l->d < l->n ? TRIAL_VALUES / l->d : l->n;
     int32_t   *q = aez_take_raw(&e->mem, n * ae->n_latent, sizeof *q);
     int32_t   *hat = aez_take_raw(&e->mem, n * l->d, sizeof *hat);
@@ -170,8 +187,8 @@ static aez_status leftover(const aez_encoder *e, const aez_lesson *l, const aez_
         st = aez_autoencoder_run(ae, q, n, hat);
     for (size_t i = 0; st >= 0 && i < n * l->d; i++) {
         size_t j = i % l->d;
-        double scale = ae->scale[ae->common ? 0 : j], step = l->step[j / l->inner] / scale;
-        double off = (l->x[i] - (double)aez_hat_value(aez_model_rule(&learned->model, j), hat[i]));
+        double scale = aez_autoencoder_scale(ae, j), step = l->step[j / l->inner] / scale;
+        double off = (l->x[i] - (double)aez_model_hat(&learned->model, j, hat[i]));
         if (!(scale > 0))
             continue;
         error += off / scale * (off / scale);
@@ -202,10 +219,7 @@ static aez_status choose_latent_step(aez_encoder *e, const aez_lesson *l,
     st = learn(e, l, &fine, &pca, &unused);
     if (st >= 0)
         st = leftover(e, l, &pca, &error);
-    if (pca.trainer) {
-        pca.trainer->destroy(pca.encoder);
-        aez_model_free(&pca.model);
-    }
+    aez_learned_free(&pca);
     aez_buf_free(&unused);
     *step = sqrt(12 * error / (share < 0.9 ? 1 - share : 0.1));
     *step = *step < least ? least : *step > STEP_MAX ? STEP_MAX : *step;
@@ -252,7 +266,7 @@ static aez_status learn_all(aez_encoder *e, const aez_lesson *l, uint64_t n_item
     if (st < 0 || !o->latent_only)
         return st;
     task.linear = 1;
-    task.n_latent = e->learned->model.decoder.n_latent;
+    task.n_latent = e->learned->model.body->decoder.n_latent;
     aez_buf_init(&unused, &e->mem);
     st = learn(e, l, &task, e->baseline, &unused);
     e->learned->baseline = e->baseline;
@@ -264,10 +278,7 @@ static void forget(const aez_encoder *e, aez_learned *l)
 {
     if (!l)
         return;
-    if (l->trainer) {
-        l->trainer->destroy(l->encoder);
-        aez_model_free(&l->model);
-    }
+    aez_learned_free(l);
     aez_drop(&e->mem, l);
 }
 
@@ -280,16 +291,24 @@ void aez_encoder_forget(aez_encoder *e)
     e->ctx.learned = e->table_ctx.learned = NULL;
 }
 
-static void adopt(aez_encoder *e)
+void aez_encoder_adopt(aez_encoder *e)
 {
     e->ctx.learned = e->table_ctx.learned = e->learned;
     e->ctx.model = e->table_ctx.model = &e->learned->model;
 }
 
-static void put_model(aez_encoder *e, const aez_buf *section)
+aez_model_file aez_encoder_model_file(const aez_encoder *e)
+{
+    return (aez_model_file){.is_table = e->is_table,
+                            .n_fields = e->n_columns,
+                            .n_dims = e->schema.view.n_dims,
+                            .shape = e->schema.view.shape};
+}
+
+void aez_encoder_put_model(aez_encoder *e, unsigned type, const aez_buf *section)
 {
     uint64_t before = e->file_size;
-    aez_encoder_put_section(e, AEZ_SECTION_MODEL, section->data, section->size);
+    aez_encoder_put_section(e, type, section->data, section->size);
     e->report.model_bytes += section->size;
     e->report.header_bytes += e->file_size - before - section->size;
 }
@@ -307,13 +326,13 @@ static aez_status learn_and_keep(aez_encoder *e, const aez_lesson *l, uint64_t n
     fill_gaps(l);
     st = learn_all(e, l, n_items, &section);
     if (st >= 0)
-        adopt(e);
+        aez_encoder_adopt(e);
     if (st >= 0 && !keep) {
         st = judge(e, opaque, &gain);
         keep = gain > (double)section.size;
     }
     if (st >= 0 && keep)
-        put_model(e, &section);
+        aez_encoder_put_model(e, AEZ_SECTION_MODEL, &section);
     else
         aez_encoder_forget(e);
     aez_buf_free(&section);

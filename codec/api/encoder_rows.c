@@ -2,15 +2,11 @@
 #include <string.h>
 
 #include "encoder.h"
+#include "table_profile.h"
 
 #define TABLE_CHUNK ((uint64_t)10 << 20) /* of text: its cells and fields weigh as much as 16 MiB of
                                           * values do while they are coded */
 #define LATENT_BOUND 1e-5 /* of the range: the grid of columns of which latents are kept */
-
-struct aez_table_profile {
-    aez_mem           mem;
-    aez_table_survey *survey;
-};
 
 aez_status aez_table_profile_create(aez_table_profile **out, const aez_options *options)
 {
@@ -159,7 +155,7 @@ aez_status aez_encoder_create_table(aez_encoder **out, const aez_options *option
     aez_buf_init(&e->front, &e->mem);
     if (st >= 0)
         st = pack_schema(e, &e->front);
-    return st < 0 ? aez_encoder_fail(e, st, NULL) : AEZ_OK;
+    return st < 0 ? aez_encoder_fail(e, st, NULL) : aez_encoder_use_trained(e);
 }
 
 static aez_status add_row(aez_encoder *e, const aez_row *row, uint64_t chunk_bytes)

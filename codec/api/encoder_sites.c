@@ -119,6 +119,8 @@ aez_status aez_encoder_create(aez_encoder **out, const aez_options *options,
                                 schema->n_fields);
     if (st >= 0)
         st = put_front(e);
+    if (st >= 0)
+        st = aez_encoder_use_trained(e);
     return st < 0 ? st : aez_encoder_learn_sites(e, profile);
 }
 

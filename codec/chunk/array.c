@@ -157,15 +157,19 @@ done:
 static aez_status use_model(const aez_chunk_context *ctx, aez_fieldset *set,
                             const aez_lattice *const *lattices, const uint32_t *value)
 {
+    const aez_model   *model = ctx->model;
     const aez_learned *learned = ctx->learned;
-    aez_status         st;
-    for (uint32_t i = 0; ctx->model && lattices && i < ctx->model->n_fields; i++) {
-        if (lattices[ctx->model->field[i]])
+    uint32_t           n = model ? model->n_fields : 0;
+    uint32_t          *at = aez_take_raw(ctx->mem, n, sizeof *at);
+    aez_status         st = AEZ_ERR_NOMEM;
+    for (uint32_t i = 0; at && i < n; i++) {
+        at[i] = value[model->field[i]];
+        if (lattices && lattices[model->field[i]])
             learned = NULL;
     }
-    st = aez_fieldset_use(set, ctx->model, learned);
-    for (uint32_t i = 0; st >= 0 && ctx->model && i < ctx->model->n_fields; i++)
-        set->features.at[i] = value[ctx->model->field[i]];
+    if (at)
+        st = aez_fieldset_use(set, model, learned, at);
+    aez_drop(ctx->mem, at);
     return st;
 }
 
@@ -235,21 +239,17 @@ static aez_status encode_arranged(const aez_chunk_context *ctx, const aez_box *b
         st = aez_bytes_pack(ctx->mem, side.data, side.size, SIDE_ZSTD, out);
     info->text_bytes = out->size - start;
     notes = aez_take(ctx->mem, set.n, sizeof *notes);
+    start = out->size;
     if (st >= 0)
         st = notes ? aez_fieldset_encode(&set, &ctx->search, out, &coded, notes) : AEZ_ERR_NOMEM;
     if (st >= 0)
         gather_notes(ctx, &set, a, lattices, notes, info);
-    aez_coding_account(&coded, info);
+    aez_coding_account(&coded, out->size - start, info);
     aez_drop(ctx->mem, value);
     aez_drop(ctx->mem, notes);
     aez_buf_free(&side);
     aez_fieldset_free(&set);
     return st;
-}
-
-static int has_features(const aez_chunk_context *ctx)
-{
-    return ctx->model && ctx->model->n_fields > 0;
 }
 
 /* Sets the phrases of one trial apart from those of the one that is kept. */
@@ -351,19 +351,24 @@ static aez_status drop_hopeless(const aez_chunk_context *ctx, const aez_box *box
 static aez_status try_arrangement(const aez_chunk_context *ctx, const aez_box *box,
                                   const aez_arrangement *a, const void *const *columns,
                                   const aez_lattice *const *lattices, uint8_t *const *odd,
-                                  const aez_chunk_info *before, size_t start, aez_buf *out,
-                                  aez_chunk_info *info)
+                                  const aez_chunk_info *before, const aez_seed_mark *none,
+                                  size_t start, aez_buf *out, aez_chunk_info *info)
 {
+    aez_seed_mark  kept = aez_seed_marked(ctx->search.keep), after;
     aez_chunk_info trial;
     aez_buf        other;
     aez_status     st = trial_info(ctx, before, &trial);
     aez_buf_init(&other, ctx->mem);
     if (st >= 0)
         st = encode_arranged(ctx, box, a, 1, columns, lattices, odd, &other, &trial, NULL, NULL);
+    after = aez_seed_marked(ctx->search.keep);
     if (st >= 0 && !other.failed && other.size < out->size - start) {
         out->size = start;
         aez_put(out, other.data, other.size);
         keep_trial(ctx, &trial, info);
+        aez_seed_drop(ctx->search.keep, none, &kept);
+    } else {
+        aez_seed_drop(ctx->search.keep, &kept, &after);
     }
     if (trial.text)
         aez_drop(ctx->mem, trial.text);
@@ -378,9 +383,10 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
     aez_grid        grid, views[AEZ_MAX_VIEWS];
     aez_arrangement own, trials[MOST_TRIALS];
     unsigned        n_views = 0, n = 0;
-    int             look = ctx->search.level > 1 && !has_features(ctx) && box->n_sites > 0;
+    int             look = ctx->search.level > 1 && !aez_model_has_hats(ctx->model) && box->n_sites > 0;
     size_t          start = out->size, first;
     aez_chunk_info  before = *info;
+    aez_seed_mark   none = aez_seed_marked(ctx->search.keep);
     aez_status      st;
     aez_grid_init(&grid, box->shape, box->n_dims);
     aez_arrange(&own, &grid, 0);
@@ -392,8 +398,8 @@ aez_status aez_array_encode(const aez_chunk_context *ctx, const aez_box *box,
         st = drop_hopeless(ctx, box, &own, columns, lattices, odd, &before, trials, &n);
     first = out->size;
     for (unsigned i = 0; st >= 0 && i < n; i++)
-        st = try_arrangement(ctx, box, &trials[i], columns, lattices, odd, &before, start, out,
-                             info);
+        st = try_arrangement(ctx, box, &trials[i], columns, lattices, odd, &before, &none, start,
+                             out, info);
     if (st >= 0 && ctx->search.keep && out->size == first)
         aez_seed_set_own_grid(ctx->search.keep);
     return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
@@ -423,7 +429,7 @@ static aez_status get_side_field(const aez_chunk_context *ctx, uint32_t f, uint6
     aez_status st;
     if (in->failed || flags > (OWN_LATTICE | ARRANGED))
         return AEZ_ERR_CORRUPT;
-    if ((flags & ARRANGED) && (f > 0 || has_features(ctx) || !aez_arrangement_get(a, n, in)))
+    if ((flags & ARRANGED) && (f > 0 || aez_model_has_hats(ctx->model) || !aez_arrangement_get(a, n, in)))
         return AEZ_ERR_CORRUPT;
     if (flags & OWN_LATTICE) {
         st = aez_lattice_get(&s->own, ctx->mem, ctx->fields[f].type, in);
@@ -505,9 +511,14 @@ static aez_status lay_out(const aez_chunk_context *ctx, aez_fieldset *set, aez_s
 static aez_status find_features(const aez_chunk_context *ctx, aez_fieldset *set,
                                 const aez_side_field *side)
 {
-    aez_status st = aez_fieldset_use(set, ctx->model, NULL);
-    for (uint32_t i = 0; st >= 0 && ctx->model && i < ctx->model->n_fields; i++)
-        set->features.at[i] = side[ctx->model->field[i]].value_field;
+    uint32_t   n = ctx->model ? ctx->model->n_fields : 0;
+    uint32_t  *at = aez_take_raw(ctx->mem, n, sizeof *at);
+    aez_status st = AEZ_ERR_NOMEM;
+    for (uint32_t i = 0; at && i < n; i++)
+        at[i] = side[ctx->model->field[i]].value_field;
+    if (at)
+        st = aez_fieldset_use(set, ctx->model, NULL, at);
+    aez_drop(ctx->mem, at);
     return st;
 }
 
@@ -616,7 +627,7 @@ aez_status aez_array_decode(const aez_chunk_context *ctx, const aez_box *box, ae
         snprintf(info->text + (size_t)f * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "%.60s; %.90s", lattice,
                  describe + (size_t)side[f].value_field * AEZ_NOTE_SIZE);
     }
-    aez_coding_account(&coded, info);
+    aez_coding_account(&coded, 0, info);
     for (uint32_t f = 0; f < ctx->n_fields; f++) {
         if (side[f].has_own)
             aez_lattice_free(&side[f].own, ctx->mem);

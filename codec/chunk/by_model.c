@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../search/seed.h"
 #include "coders.h"
 
 /* The hats stand for the feature fields. */
@@ -55,7 +56,7 @@ static aez_status encode_hats(const aez_fieldset *s, int coder, const aez_search
                             alone ? &info->error : NULL, &info->n_errors);
     info->latent_bytes = out->size - start;
     if (st >= 0 && alone) {
-        info->n_items = s->grid.n_sites / s->features.model->inner;
+        info->n_items = s->grid.n_sites / s->features.model->body->inner;
         st = measure_baseline(s, options, info);
     }
     return st;
@@ -71,6 +72,7 @@ aez_status aez_encode_with(aez_fieldset *s, int coder, const aez_search_options 
     memset(info, 0, sizeof *info);
     aez_put_u8(out, (unsigned)coder);
     info->model_bytes = 1;
+    info->without = 1;
     st = encode_hats(s, coder, options, out, info, &hats);
     if (st >= 0 && notes && !found)
         st = AEZ_ERR_NOMEM;
@@ -91,6 +93,8 @@ aez_status aez_encode_with(aez_fieldset *s, int coder, const aez_search_options 
     for (uint32_t f = p.n_given; st >= 0 && notes && f < p.n; f++)
         notes[p.at[f]] = found[f - p.n_given];
     info->digest = coder == AEZ_CODER_LATENTS ? digest(s) : 0;
+    if (coder != AEZ_CODER_STAGES)
+        info->without = 0; /* not tried */
     aez_planned_free(&p);
     aez_hats_free(&hats);
     aez_drop(s->mem, found);
@@ -106,14 +110,22 @@ aez_status aez_encode_best_hat(aez_fieldset *s, const aez_search_options *option
     aez_search_note *plain_notes = notes ? aez_take(s->mem, s->n, sizeof *notes) : NULL;
     int64_t         *values = aez_copy_values(s);
     size_t           start = out->size;
+    aez_seed_mark    none = aez_seed_marked(options->keep), with_plain, with_both;
     aez_status       st = values && (!notes || plain_notes) ? AEZ_OK : AEZ_ERR_NOMEM;
     aez_buf_init(&plain, s->mem);
     if (st >= 0)
         st = aez_encode_without_model(s, options, &plain, &plain_info, plain_notes);
+    with_plain = aez_seed_marked(options->keep);
     if (st >= 0) {
         aez_exchange_values(s, values);
         st = aez_encode_with(s, AEZ_CODER_HAT, options, out, info, notes);
+        info->without = plain_info.without;
     }
+    with_both = aez_seed_marked(options->keep);
+    if (st >= 0 && plain.size > out->size - start)
+        aez_seed_drop(options->keep, &none, &with_plain);
+    else
+        aez_seed_drop(options->keep, &with_plain, &with_both);
     if (st >= 0 && plain.size <= out->size - start) {
         aez_exchange_values(s, values);
         out->size = start;
@@ -144,7 +156,7 @@ aez_status aez_decode_with(aez_fieldset *s, int coder, aez_rd *in, aez_coding_in
         return st;
     info->latent_bytes = (uint64_t)(in->p - start);
     if (coder == AEZ_CODER_LATENTS) {
-        info->n_items = s->grid.n_sites / s->features.model->inner;
+        info->n_items = s->grid.n_sites / s->features.model->body->inner;
         copy_hats(s, &hats);
     }
     for (uint32_t f = 0; describe && f < s->n; f++)

@@ -65,6 +65,7 @@ static aez_status encode_wavelets(aez_fieldset *s, aez_wavelet_choice *choices,
     info->model_bytes = 1;
     st = aez_wavelets_encode(s, choices, options, out, &hats);
     info->residual_bytes = out->size - start - 1;
+    info->without = out->size - start;
     if (st >= 0) {
         aez_wavelets_subtract(s, &hats);
         st = aez_planned_init(&p, s, NULL, AEZ_CODER_WAVELETS);
@@ -121,7 +122,7 @@ static void note_runner_up(const aez_fieldset *s, aez_coded *kept, const aez_cod
 static aez_status keep_way(const aez_fieldset *s, const aez_search_options *options,
                            aez_wavelet_choice *choices, size_t plain, size_t waves)
 {
-    aez_seed_key key = aez_seed_key_of(&s->grid, s->field, 0, s->n, 0);
+    aez_seed_key key = aez_seed_key_of(&s->grid, s->field, 0, s->n, options);
     aez_seed_way way = AEZ_WAY_EITHER;
     if (!options->keep)
         return AEZ_OK;
@@ -134,18 +135,24 @@ static aez_status keep_way(const aez_fieldset *s, const aez_search_options *opti
     return aez_seed_add_way(options->keep, &key, way, choices);
 }
 
+static uint64_t smaller(uint64_t x, uint64_t y) /* 0: was not tried */
+{
+    return x == 0 || (y != 0 && y < x) ? y : x;
+}
+
 /* Stages, and wavelets where they seem to gain; what is smaller stays. Later chunks of a file do
  * without what was far behind in the first. */
 static aez_status encode_best(aez_fieldset *s, const aez_search_options *options, aez_buf *out,
                               aez_coding_info *info, aez_search_note *notes)
 {
-    aez_seed_key              key = aez_seed_key_of(&s->grid, s->field, 0, s->n, 0);
+    aez_seed_key              key = aez_seed_key_of(&s->grid, s->field, 0, s->n, options);
     const aez_wavelet_choice *known;
     aez_seed_way              way = aez_seed_find_way(options->seed_plan, &key, &known);
     aez_coded                 plain, waves, *kept = &plain;
     aez_wavelet_choice       *choices = aez_take(s->mem, s->n, sizeof *choices);
     int64_t                  *values = aez_copy_values(s);
     int                       any = way == AEZ_WAY_WAVELETS || way == AEZ_WAY_EITHER;
+    aez_seed_mark             none = aez_seed_marked(options->keep), with_plain, with_both;
     aez_status                st = choices && values ? AEZ_OK : AEZ_ERR_NOMEM;
     aez_status plain_st = coded_init(&plain, s), waves_st = coded_init(&waves, s);
     if (st >= 0 && (plain_st < 0 || waves_st < 0))
@@ -156,6 +163,7 @@ static aez_status encode_best(aez_fieldset *s, const aez_search_options *options
         st = aez_encode_with(s, AEZ_CODER_STAGES, options, &plain.bytes, &plain.info, plain.notes);
         aez_exchange_values(s, values);
     }
+    with_plain = aez_seed_marked(options->keep);
     if (st >= 0 && way == AEZ_WAY_UNKNOWN)
         st = choose_wavelets(s, options, plain.notes, choices, &any);
     if (st >= 0 && any)
@@ -164,6 +172,11 @@ static aez_status encode_best(aez_fieldset *s, const aez_search_options *options
         kept = &waves;
     else if (st >= 0)
         aez_exchange_values(s, values);
+    with_both = aez_seed_marked(options->keep);
+    if (kept == &waves)
+        aez_seed_drop(options->keep, &none, &with_plain);
+    else
+        aez_seed_drop(options->keep, &with_plain, &with_both);
     if (st >= 0 && any && way != AEZ_WAY_WAVELETS)
         note_runner_up(s, kept, kept == &plain ? &waves : &plain);
     if (st >= 0)
@@ -171,6 +184,7 @@ static aez_status encode_best(aez_fieldset *s, const aez_search_options *options
     if (st >= 0) {
         aez_put(out, kept->bytes.data, kept->bytes.size);
         *info = kept->info;
+        info->without = smaller(plain.info.without, waves.info.without);
         if (notes)
             memcpy(notes, kept->notes, s->n * sizeof *notes);
     }

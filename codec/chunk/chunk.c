@@ -153,7 +153,7 @@ static void note_stored(const aez_chunk_context *ctx, aez_chunk_info *info, size
 {
     info->stored = 1;
     info->model_bytes = info->latent_bytes = info->residual_bytes = info->text_bytes = 0;
-    info->n_items = 0;
+    info->n_items = info->saved = 0;
     info->stored_bytes = size;
     for (uint32_t f = 0; info->text && f < ctx->n_fields; f++)
         snprintf(info->text + (size_t)f * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "stored by zstd");

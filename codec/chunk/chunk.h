@@ -26,6 +26,7 @@ typedef struct aez_chunk_context {
 
 typedef struct aez_chunk_info {
     uint64_t model_bytes, latent_bytes, residual_bytes, text_bytes, stored_bytes;
+    uint64_t saved; /* bytes that the file's model saved */
     int      stored;
     uint64_t digest; /* these and the next as in aez_coding_info */
     uint64_t n_items, n_errors, baseline_bytes;

@@ -1,8 +1,11 @@
 /* fieldset.c - the integer fields of one chunk, and which coder they take. */
+#include <math.h>
 #include <string.h>
 
-#include "../search/search_mixture.h"
+#include "../search/seed.h"
 #include "coders.h"
+
+#define GRAIN_MAX 32000
 
 aez_status aez_fieldset_init(aez_fieldset *s, const aez_mem *mem, const aez_grid *grid,
                              uint32_t capacity)
@@ -54,22 +57,43 @@ aez_ifield *aez_fieldset_add(aez_fieldset *s, uint64_t step, int32_t mask_of, in
     return field;
 }
 
-aez_status aez_fieldset_use(aez_fieldset *s, const aez_model *model, const aez_learned *learned)
+/* log2 of the steps of the model's fields in its numbers, their mean in eighths. */
+static int32_t find_grain(const aez_fieldset *s)
+{
+    const aez_learned *l = s->features.learned;
+    double             sum = 0;
+    uint32_t           n = 0;
+    for (uint32_t i = 0; l && i < l->model.n_fields; i++) {
+        uint32_t at = s->features.at[i];
+        double   unit = l->unit ? l->unit[i] : 1;
+        if (at >= s->n || s->field[at].image_width)
+            continue;
+        sum += log2((double)s->field[at].step * unit) + l->model.body->fields.unit[i].exponent;
+        n++;
+    }
+    sum = n ? 8 * sum / n : 0;
+    return (int32_t)lrint(fabs(sum) <= GRAIN_MAX ? sum : copysign(GRAIN_MAX, sum));
+}
+
+aez_status aez_fieldset_use(aez_fieldset *s, const aez_model *model, const aez_learned *learned,
+                            const uint32_t *at)
 {
     if (!model || model->n_fields == 0)
         return AEZ_OK;
     s->features.at = aez_take_raw(s->mem, model->n_fields, sizeof *s->features.at);
     if (!s->features.at)
         return AEZ_ERR_NOMEM;
-    for (uint32_t i = 0; i < model->n_fields; i++)
-        s->features.at[i] = UINT32_MAX;
+    memcpy(s->features.at, at, model->n_fields * sizeof *at);
     s->features.model = model;
     s->features.learned = learned;
+    s->plans = aez_model_plans(model);
+    s->grain = find_grain(s);
     return AEZ_OK;
 }
 
-void aez_coding_account(const aez_coding_info *coded, aez_chunk_info *info)
+void aez_coding_account(const aez_coding_info *coded, uint64_t size, aez_chunk_info *info)
 {
+    info->saved = coded->without > size ? coded->without - size : 0;
     info->model_bytes = coded->model_bytes;
     info->latent_bytes = coded->latent_bytes;
     info->residual_bytes = coded->residual_bytes;
@@ -120,11 +144,20 @@ aez_status aez_fieldset_encode(aez_fieldset *s, const aez_search_options *option
                                aez_coding_info *info, aez_search_note *notes)
 {
     const aez_learned *learned = s->features.learned;
-    int asked = learned && (learned->use == AEZ_USE_LATENTS || learned->use == AEZ_USE_HAT);
-    size_t     start = out->size;
-    aez_status st = encode_by_stages(s, options, out, info, notes);
-    if (st >= 0 && s->n == 1 && !asked && aez_mixture_may_pay(&s->grid, &s->field[0], options))
-        st = aez_encode_best_mixture(s, options, out, start, info, notes);
+    int asked = aez_latents_fit(s) && learned &&
+                (learned->use == AEZ_USE_LATENTS || learned->use == AEZ_USE_HAT);
+    aez_search_options fine = *options;
+    aez_seed_mark      none = aez_seed_marked(options->keep), stages;
+    size_t             start = out->size, size;
+    aez_status         st;
+    fine.grain = s->grain;
+    st = encode_by_stages(s, &fine, out, info, notes);
+    stages = aez_seed_marked(options->keep);
+    size = out->size;
+    if (st >= 0 && s->n == 1 && !asked)
+        st = aez_encode_best_mixture(s, &fine, out, start, info, notes);
+    if (st >= 0 && out->size < size)
+        aez_seed_drop(options->keep, &none, &stages);
     return st;
 }
 

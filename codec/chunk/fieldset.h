@@ -22,6 +22,8 @@ typedef struct aez_fieldset {
     uint8_t      **skip;    /* [capacity] the writable side of field[].skip */
     int32_t       *mask_of; /* [capacity] index of the mask field, or -1 */
     aez_features   features;
+    const aez_plan_seed *plans; /* of the file's model; NULL: none */
+    int32_t              grain; /* aez_search_options; writers */
 } aez_fieldset;
 
 aez_status aez_fieldset_init(aez_fieldset *s, const aez_mem *mem, const aez_grid *grid,
@@ -31,12 +33,14 @@ void       aez_fieldset_free(aez_fieldset *s);
  * memory is short. At most `capacity` fields. */
 aez_ifield *aez_fieldset_add(aez_fieldset *s, uint64_t step, int32_t mask_of, int with_skip);
 
-/* A model for the set; a model without fields is none. The numbers of its fields here are then to
- * be written to features.at, which starts with UINT32_MAX. NOMEM. */
-aez_status aez_fieldset_use(aez_fieldset *s, const aez_model *model, const aez_learned *learned);
+/* A model for the set; a model without fields is none. at: [model->n_fields] the numbers of its
+ * fields here, UINT32_MAX for those that are not here; copied. NOMEM. */
+aez_status aez_fieldset_use(aez_fieldset *s, const aez_model *model, const aez_learned *learned,
+                            const uint32_t *at);
 
 typedef struct aez_coding_info {
     uint64_t model_bytes, latent_bytes, residual_bytes;
+    uint64_t without; /* bytes of the smallest way that was tried without the file's model */
     uint64_t digest;  /* of all values, where latents stand for some; else 0 */
     uint64_t n_items; /* coded by latents alone */
     double   error;   /* sum of squared errors of standardised features; writers, latents alone */
@@ -45,8 +49,8 @@ typedef struct aez_coding_info {
     uint64_t baseline_bytes;
 } aez_coding_info;
 
-/* Copies what was counted to the chunk's account. */
-void aez_coding_account(const aez_coding_info *coded, aez_chunk_info *info);
+/* Copies what was counted to the chunk's account; size: bytes of the set. */
+void aez_coding_account(const aez_coding_info *coded, uint64_t size, aez_chunk_info *info);
 
 /* Appends coder, plan and residuals; replaces each k by what a reader will restore. */
 aez_status aez_fieldset_encode(aez_fieldset *s, const aez_search_options *options, aez_buf *out,

@@ -1,118 +1,158 @@
-/* model.c - the autoencoder of a file: which fields it is about, and its hat as lattice values. */
+/* model.c - the model of a file: its links as bytes and back, and its hat as lattice values. */
 #include "model.h"
 
+#include <math.h>
 #include <string.h>
 
-#define ADDS_MAX ((uint64_t)1 << 20) /* multiply-adds a value */
+#define SHIFT_MIN (-63)
 #define SHIFT_MAX 61
-
-/* ---- the hat as a lattice value -------------------------------------------------------------- */
-
-/* x = mantissa * 2^exponent, mantissa below 2^53 in magnitude, by its bit pattern. x is finite. */
-static int64_t take_apart(double x, int *exponent)
-{
-    uint64_t bits;
-    int64_t  m;
-    int      e;
-    memcpy(&bits, &x, sizeof bits);
-    e = (int)(bits >> 52 & 0x7FF);
-    m = (int64_t)(bits & (((uint64_t)1 << 52) - 1));
-    if (e > 0)
-        m |= (int64_t)1 << 52;
-    *exponent = (e > 0 ? e : 1) - 1075;
-    return bits >> 63 ? -m : m;
-}
-
-/* base = floor(offset) modulo 2^64, rest = floor of its fraction times 2^shift. */
-static void set_offset(aez_hat_rule *rule, double offset)
-{
-    int      e;
-    int64_t  m = take_apart(offset, &e);
-    uint64_t low;
-    rule->rest = 0;
-    if (e >= 0) {
-        rule->base = e > 63 ? 0 : (int64_t)((uint64_t)m << e);
-        return;
-    }
-    if (e < -63) { /* below 2^-10 in magnitude: the fraction is next to 0 or to 1 */
-        rule->base = m < 0 ? -1 : 0;
-        low = m < 0 ? UINT64_MAX : 0;
-        e = -64;
-    } else {
-        rule->base = m >> -e;
-        low = (uint64_t)m & (((uint64_t)1 << -e) - 1);
-    }
-    if (rule->shift < 1)
-        return;
-    rule->rest = -e <= rule->shift ? low << (rule->shift + e) : low >> (-e - rule->shift);
-}
-
-void aez_hat_rule_make(aez_hat_rule *rule, double offset, double scale, unsigned frac)
-{
-    int     e;
-    int64_t m = take_apart(scale, &e);
-    while (m != 0 && m < (int64_t)1 << 52) { /* subnormal */
-        m <<= 1;
-        e--;
-    }
-    rule->mult = (m + ((int64_t)1 << 21)) >> 22; /* 31 bits: a product with a hat fits 64 */
-    rule->shift = (int)frac - e - 22;
-    if (rule->shift > SHIFT_MAX) {
-        int less = rule->shift - SHIFT_MAX;
-        rule->mult = less > 31 ? 0 : rule->mult >> less;
-        rule->shift = SHIFT_MAX;
-    }
-    set_offset(rule, offset);
-}
-
-int64_t aez_hat_value(const aez_hat_rule *rule, int32_t hat)
-{
-    int64_t  t = (int64_t)hat * rule->mult; /* at most 2^62 in magnitude */
-    uint64_t move;
-    if (rule->shift < 1) {
-        move = rule->shift < -63 ? 0 : (uint64_t)t << -rule->shift;
-    } else { /* 2^62 + 2^61 + 2^60 < 2^63 */
-        t += (int64_t)rule->rest + ((int64_t)1 << (rule->shift - 1));
-        move = (uint64_t)(t >> rule->shift);
-    }
-    return (int64_t)((uint64_t)rule->base + move);
-}
-
-/* ---- bytes ----------------------------------------------------------------------------------- */
+#define MULT_MAX (INT64_C(1) << 31)
+#define HINT_MAX 255
 
 void aez_model_init(aez_model *model, const aez_mem *mem)
 {
     memset(model, 0, sizeof *model);
     model->mem = *mem;
-    aez_autoencoder_init(&model->decoder, mem);
 }
 
 void aez_model_free(aez_model *model)
 {
     aez_mem mem = model->mem;
-    aez_autoencoder_free(&model->decoder);
+    aez_model_body_free(&model->own);
     aez_drop(&mem, model->field);
-    aez_drop(&mem, model->rule);
+    aez_drop(&mem, model->map);
     aez_model_init(model, &mem);
 }
 
-void aez_model_put(const uint32_t *field, uint32_t n_fields, uint64_t inner, const uint8_t *decoder,
-                   size_t size, aez_buf *out)
+void aez_learned_free(aez_learned *learned)
 {
-    aez_put_varint(out, n_fields);
-    for (uint32_t i = 0; i < n_fields; i++)
-        aez_put_varint(out, i ? field[i] - field[i - 1] - 1 : field[0]);
-    aez_put_varint(out, inner);
-    aez_put(out, decoder, size);
+    aez_mem mem = learned->model.mem;
+    if (learned->trainer && !learned->shared)
+        learned->trainer->destroy(learned->encoder);
+    aez_drop(&mem, learned->offset);
+    aez_drop(&mem, learned->unit);
+    aez_model_free(&learned->model);
+    memset(learned, 0, sizeof *learned);
 }
 
-static aez_status get_fields(aez_model *m, uint32_t n_schema, aez_rd *in)
+/* ---- from numbers to lattice values ------------------------------------------------------------ */
+
+/* The same map with the smallest numbers. */
+static void shorten(aez_hat_rule *map)
 {
-    uint64_t n = aez_get_varint(in), next = 0;
-    if (in->failed || n < 1 || n > n_schema || n > AEZ_LAYER_WIDTH_MAX)
+    while (map->mult > 0 && map->mult % 2 == 0 && map->rest % 2 == 0 && map->shift > SHIFT_MIN &&
+           (map->shift > 1 || map->rest == 0)) {
+        map->mult /= 2;
+        map->rest /= 2;
+        map->shift--;
+    }
+}
+
+int aez_model_map(aez_hat_rule *map, const aez_model_unit *from, double offset, double unit,
+                  int exact)
+{
+    double scale = exp2(-from->exponent) / unit; /* of a number, in lattice units */
+    double start = ((double)from->origin * exp2(-from->exponent) - offset) / unit;
+    if (!isnormal(scale) || scale < 0 || !(fabs(start) < 0x1p62))
+        return 0;
+    aez_hat_rule_make(map, exact ? start : nearbyint(start), scale, 0, 0);
+    if (map->mult < 1 || map->shift < SHIFT_MIN)
+        return 0;
+    shorten(map);
+    return 1;
+}
+
+int aez_model_map_is_same(const aez_hat_rule *map)
+{
+    return map->base == 0 && map->rest == 0 && map->mult == 1 && map->shift == 0;
+}
+
+int64_t aez_model_hat(const aez_model *model, size_t j, int32_t hat)
+{
+    int64_t number = aez_model_number(model->body, j, hat);
+    if (model->links == AEZ_LINK_SAME)
+        return number;
+    number = number > AEZ_MODEL_NUMBER_MAX ? AEZ_MODEL_NUMBER_MAX : number;
+    number = number < -AEZ_MODEL_NUMBER_MAX ? -AEZ_MODEL_NUMBER_MAX : number;
+    return aez_hat_value(&model->map[j / model->body->inner], (int32_t)number);
+}
+
+int aez_model_has_hats(const aez_model *model)
+{
+    return model && model->body && model->body->has_decoder && model->links != AEZ_LINK_NONE;
+}
+
+const aez_plan_seed *aez_model_plans(const aez_model *model)
+{
+    return model && model->body ? model->body->seed : NULL;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------- */
+
+static void put_links(const aez_model *m, aez_buf *out)
+{
+    aez_put_varint(out, m->n_fields);
+    aez_put_u8(out, m->links);
+    for (uint32_t i = 0; i < m->n_fields; i++)
+        aez_put_varint(out, i ? m->field[i] - m->field[i - 1] - 1 : m->field[0]);
+    for (uint32_t i = 0; m->links == AEZ_LINK_MAPS && i < m->n_fields; i++) {
+        aez_put_svarint(out, m->map[i].base);
+        aez_put_varint(out, (uint64_t)m->map[i].mult);
+        aez_put_svarint(out, m->map[i].shift);
+        if (m->map[i].shift > 0)
+            aez_put_varint(out, m->map[i].rest);
+    }
+}
+
+void aez_model_put(const aez_model *model, const uint8_t *body, size_t size, aez_buf *out)
+{
+    put_links(model, out);
+    aez_put(out, body, size);
+}
+
+void aez_model_put_reference(const aez_model *model, const uint8_t *hash, uint64_t size,
+                             const char *hint, aez_buf *out)
+{
+    size_t n = strlen(hint);
+    n = n > HINT_MAX ? HINT_MAX : n;
+    put_links(model, out);
+    aez_put(out, hash, AEZ_MODEL_HASH);
+    aez_put_varint(out, size);
+    aez_put_u8(out, (unsigned)n);
+    aez_put(out, hint, n);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+static aez_status get_map(aez_hat_rule *map, aez_rd *in)
+{
+    uint64_t mult;
+    int64_t  shift;
+    map->base = aez_get_svarint(in);
+    mult = aez_get_varint(in);
+    shift = aez_get_svarint(in);
+    map->rest = !in->failed && shift > 0 ? aez_get_varint(in) : 0;
+    if (in->failed || mult > (uint64_t)MULT_MAX || shift < SHIFT_MIN || shift > SHIFT_MAX ||
+        (shift > 0 && map->rest >> shift))
         return AEZ_ERR_CORRUPT;
+    map->mult = (int64_t)mult;
+    map->shift = (int)shift;
+    return AEZ_OK;
+}
+
+static aez_status get_links(aez_model *m, uint32_t n_schema, aez_rd *in)
+{
+    uint64_t   n = aez_get_varint(in), next = 0;
+    unsigned   links = aez_get_u8(in);
+    aez_status st = AEZ_OK;
+    if (in->failed || n < 1 || n > n_schema || links > AEZ_LINK_NONE)
+        return AEZ_ERR_CORRUPT;
+    if (n > AEZ_MODEL_FIELDS_MAX)
+        return AEZ_ERR_LIMIT;
+    m->links = (aez_link_kind)links;
     m->field = aez_take(&m->mem, n, sizeof *m->field);
-    if (!m->field)
+    m->map = links == AEZ_LINK_MAPS ? aez_take(&m->mem, n, sizeof *m->map) : NULL;
+    if (!m->field || (links == AEZ_LINK_MAPS && !m->map))
         return AEZ_ERR_NOMEM;
     m->n_fields = (uint32_t)n;
     for (uint32_t i = 0; i < n; i++, next++) {
@@ -122,49 +162,67 @@ static aez_status get_fields(aez_model *m, uint32_t n_schema, aez_rd *in)
         next += gap;
         m->field[i] = (uint32_t)next;
     }
-    m->inner = aez_get_varint(in);
-    return in->failed || m->inner < 1 || m->inner > AEZ_LAYER_WIDTH_MAX ? AEZ_ERR_CORRUPT : AEZ_OK;
+    for (uint32_t i = 0; st >= 0 && m->map && i < n; i++)
+        st = get_map(&m->map[i], in);
+    return st;
 }
 
-static uint64_t count_adds(const aez_autoencoder *ae)
+aez_status aez_model_bind(aez_model *model, const aez_model_file *file, const aez_model_body *body)
 {
-    uint64_t n = (uint64_t)ae->n_latent * ae->n_features;
-    for (uint32_t i = 0; i < ae->n_hidden; i++)
-        n += (uint64_t)ae->hidden[i].n_in * ae->hidden[i].n_out;
-    return ae->n_hidden ? n + (uint64_t)ae->last.n_in * ae->n_features : n;
-}
-
-static aez_status make_rules(aez_model *m)
-{
-    const aez_autoencoder *ae = &m->decoder;
-    size_t                 n = ae->common ? 1 : ae->n_features;
-    m->rule = aez_take(&m->mem, n, sizeof *m->rule);
-    for (size_t j = 0; m->rule && j < n; j++)
-        aez_hat_rule_make(&m->rule[j], ae->offset[j], ae->scale[j], ae->frac);
-    return m->rule ? AEZ_OK : AEZ_ERR_NOMEM;
-}
-
-static aez_status get_all(aez_model *m, uint32_t n_schema, aez_rd *in)
-{
-    aez_status st = get_fields(m, n_schema, in);
-    if (st >= 0)
-        st = aez_autoencoder_get(&m->decoder, &m->mem, in);
-    if (st < 0)
-        return st;
-    if (aez_rd_left(in) != 0 || m->decoder.n_features != m->inner * m->n_fields ||
-        m->decoder.n_latent > m->decoder.n_features)
+    const aez_model_fields *f = &body->fields;
+    if (f->n_fields != model->n_fields || !f->is_table != !file->is_table)
         return AEZ_ERR_CORRUPT;
-    if (count_adds(&m->decoder) > ADDS_MAX * m->decoder.n_features)
-        return AEZ_ERR_LIMIT;
-    return make_rules(m);
+    if (!f->is_table &&
+        (f->n_axes + 1 != file->n_dims ||
+         memcmp(f->shape, file->shape + 1, f->n_axes * sizeof *f->shape) != 0))
+        return AEZ_ERR_CORRUPT;
+    if (!body->has_decoder && model->links != AEZ_LINK_NONE)
+        return AEZ_ERR_CORRUPT;
+    model->body = body;
+    return AEZ_OK;
 }
 
-aez_status aez_model_get(aez_model *model, uint32_t n_schema, const void *payload, size_t size)
+aez_status aez_model_get(aez_model *model, const aez_model_file *file, const void *payload,
+                         size_t size)
 {
     aez_rd     in;
     aez_status st;
     aez_rd_init(&in, payload, size);
-    st = get_all(model, n_schema, &in);
+    st = get_links(model, file->n_fields, &in);
+    if (st >= 0)
+        st = aez_model_body_get(&model->own, &model->mem, in.p, aez_rd_left(&in));
+    if (st >= 0)
+        st = aez_model_bind(model, file, &model->own);
+    if (st < 0)
+        aez_model_free(model);
+    return st;
+}
+
+static aez_status get_reference(aez_model_reference *out, aez_rd *in)
+{
+    const uint8_t *hash = aez_rd_take(in, AEZ_MODEL_HASH), *hint;
+    unsigned       n;
+    memset(out, 0, sizeof *out);
+    out->size = aez_get_varint(in);
+    n = aez_get_u8(in);
+    hint = aez_rd_take(in, n);
+    if (in->failed || aez_rd_left(in) != 0)
+        return AEZ_ERR_CORRUPT;
+    memcpy(out->hash, hash, AEZ_MODEL_HASH);
+    for (unsigned i = 0; i < n; i++)
+        out->hint[i] = (char)(hint[i] < 32 || hint[i] == 127 ? '?' : hint[i]);
+    return AEZ_OK;
+}
+
+aez_status aez_model_get_reference(aez_model *model, const aez_model_file *file,
+                                   const void *payload, size_t size, aez_model_reference *out)
+{
+    aez_rd     in;
+    aez_status st;
+    aez_rd_init(&in, payload, size);
+    st = get_links(model, file->n_fields, &in);
+    if (st >= 0)
+        st = get_reference(out, &in);
     if (st < 0)
         aez_model_free(model);
     return st;

@@ -1,44 +1,74 @@
-/* model.h - the autoencoder of a file: which fields it is about, and its hat as lattice values. */
+/* model.h - the model of a file: a body, the fields that it is about, and its hat as lattice values.
+ */
 #ifndef AEZ_CHUNK_MODEL_H
 #define AEZ_CHUNK_MODEL_H
 
-#include "../autoencoder/autoencoder.h"
+#include "body.h"
 
-/* From the decoder's hat to a lattice value, in integers (spec: the hat as a lattice value). */
-typedef struct aez_hat_rule {
-    int64_t  base; /* floor of the offset */
-    uint64_t rest; /* fraction of the offset, in units of 2^-shift */
-    int64_t  mult; /* 0 .. 2^31 */
-    int      shift; /* at most 61; below 1: to the left */
-} aez_hat_rule;
-
-void    aez_hat_rule_make(aez_hat_rule *rule, double offset, double scale, unsigned frac);
-int64_t aez_hat_value(const aez_hat_rule *rule, int32_t hat);
+typedef enum aez_link_kind { /* numbers are those of the file format */
+    AEZ_LINK_SAME = 0, /* the numbers of the body are the lattice values */
+    AEZ_LINK_MAPS = 1, /* each field has a map from one to the other */
+    AEZ_LINK_NONE = 2  /* the lattices have no such map, or the body no decoder: there are no hats */
+} aez_link_kind;
 
 /* An item has, of each feature field, `inner` sites that follow one another: its features are those
  * of the first field, then those of the second, ... */
 typedef struct aez_model {
-    aez_mem         mem;
-    aez_autoencoder decoder;
-    uint64_t        inner;
-    uint32_t        n_fields; /* 0: there is no model */
-    uint32_t       *field; /* [n_fields] numbers of the schema's fields or columns, increasing */
-    aez_hat_rule   *rule;  /* [n_features], or [1] where the decoder has common statistics */
+    aez_mem               mem;
+    uint32_t              n_fields; /* 0: there is no model */
+    uint32_t             *field; /* [n_fields] numbers of the schema's fields or columns, increasing */
+    aez_link_kind         links;
+    aez_hat_rule         *map;  /* [n_fields] from numbers of the body, with AEZ_LINK_MAPS */
+    const aez_model_body *body; /* &own, or shared */
+    aez_model_body        own;
 } aez_model;
 
 void aez_model_init(aez_model *model, const aez_mem *mem);
 void aez_model_free(aez_model *model);
-/* Payload of the model section; decoder: bytes of aez_autoencoder_put. */
-void aez_model_put(const uint32_t *field, uint32_t n_fields, uint64_t inner, const uint8_t *decoder,
-                   size_t size, aez_buf *out);
-/* Reads and checks into an initialised or freed *model; n_schema: fields that there are. On failure
- * *model is as after aez_model_init. CORRUPT, LIMIT, VERSION, TRUNCATED, NOMEM. */
-aez_status aez_model_get(aez_model *model, uint32_t n_schema, const void *payload, size_t size);
-/* The rule of feature number j. */
-static inline const aez_hat_rule *aez_model_rule(const aez_model *model, size_t j)
-{
-    return &model->rule[model->decoder.common ? 0 : j];
-}
+
+/* The map value = offset + k * unit turned round: from numbers of `from` to k. Returns 0 where it is
+ * beyond what maps can say. exact: k counts without steps, so that the fraction matters. */
+int  aez_model_map(aez_hat_rule *map, const aez_model_unit *from, double offset, double unit,
+                   int exact);
+int  aez_model_map_is_same(const aez_hat_rule *map);
+/* Lattice value of feature j (of field j / inner), from the decoder's hat. */
+int64_t aez_model_hat(const aez_model *model, size_t j, int32_t hat);
+/* Whether chunks may be coded by latents or with a hat. */
+int  aez_model_has_hats(const aez_model *model);
+/* Plans that chunks may use; NULL: none. */
+const aez_plan_seed *aez_model_plans(const aez_model *model);
+
+/* Payload of the section of a model: field, links, map of the model are looked at. */
+void aez_model_put(const aez_model *model, const uint8_t *body, size_t size, aez_buf *out);
+/* Payload of the section of a reference to a model. */
+void aez_model_put_reference(const aez_model *model, const uint8_t *hash, uint64_t size,
+                             const char *hint, aez_buf *out);
+
+/* What a file says of a body that it does not hold. */
+typedef struct aez_model_reference {
+    uint8_t  hash[AEZ_MODEL_HASH];
+    uint64_t size;      /* of the body */
+    char     hint[256]; /* a name for messages, printable */
+} aez_model_reference;
+
+/* What a file's schema is, for what its model has to agree with. */
+typedef struct aez_model_file {
+    int             is_table;
+    uint32_t        n_fields; /* or columns */
+    unsigned        n_dims;   /* of an array */
+    const uint64_t *shape;
+} aez_model_file;
+
+/* Reads and checks the payload into an initialised or freed *model. On failure *model is as after
+ * aez_model_init. CORRUPT, LIMIT, VERSION, NOMEM. */
+aez_status aez_model_get(aez_model *model, const aez_model_file *file, const void *payload,
+                         size_t size);
+/* Reads a reference; then the body is bound, once it is known. */
+aez_status aez_model_get_reference(aez_model *model, const aez_model_file *file,
+                                   const void *payload, size_t size, aez_model_reference *out);
+/* CORRUPT: the body is not one for these links or this file. */
+aez_status aez_model_bind(aez_model *model, const aez_model_file *file,
+                          const aez_model_body *body);
 
 /* What a writer has beside the model: the encoder half, and what may be tried. */
 typedef enum aez_model_use {
@@ -50,9 +80,15 @@ typedef enum aez_model_use {
 typedef struct aez_learned {
     aez_model                 model;
     const aez_trainer        *trainer;
-    void                     *encoder; /* of the trainer; owned */
+    void                     *encoder; /* of the trainer; NULL where there are no latents */
+    int                       shared;  /* encoder belongs to somebody else */
+    /* What the encoder is shown: value = offset + k * unit of each field; NULL: k. */
+    double                   *offset, *unit; /* [n_fields] owned */
     aez_model_use             use;
     const struct aez_learned *baseline; /* PCA to compare with, or NULL */
 } aez_learned;
+
+/* Frees what it owns, the encoder too. */
+void aez_learned_free(aez_learned *learned);
 
 #endif

@@ -41,15 +41,21 @@ static aez_status fields_to_set(aez_table_part *part, aez_fieldset *set, size_t 
 static aez_status use_model(const aez_table_context *ctx, const aez_table_layout *layout,
                             const aez_learned *learned, aez_fieldset *set)
 {
-    aez_status st = aez_fieldset_use(set, ctx->model, learned);
-    uint32_t   i = 0;
-    for (uint32_t f = 0; st >= 0 && ctx->model && f < layout->n_fields; f++) {
+    uint32_t   i = 0, n = ctx->model ? ctx->model->n_fields : 0;
+    uint32_t  *at = aez_take_raw(ctx->mem, n, sizeof *at);
+    aez_status st = AEZ_ERR_NOMEM;
+    for (uint32_t j = 0; at && j < n; j++)
+        at[j] = UINT32_MAX;
+    for (uint32_t f = 0; at && n > 0 && f < layout->n_fields; f++) {
         const aez_table_field *field = &layout->fields[f];
-        while (i < ctx->model->n_fields && ctx->model->field[i] < field->column)
+        while (i < n && ctx->model->field[i] < field->column)
             i++;
-        if (i < ctx->model->n_fields && ctx->model->field[i] == field->column && !field->is_mask)
-            set->features.at[i] = f;
+        if (i < n && ctx->model->field[i] == field->column && !field->is_mask)
+            at[i] = f;
     }
+    if (at)
+        st = aez_fieldset_use(set, ctx->model, learned, at);
+    aez_drop(ctx->mem, at);
     return st;
 }
 
@@ -135,6 +141,7 @@ static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows
     uint64_t         shape[1] = {n_rows};
     aez_search_note *notes = NULL;
     int64_t         *originals = NULL;
+    size_t           sides;
     aez_coding_info  coded = {0};
     aez_status       st = aez_table_split(ctx->schema, ctx->mem, rows, n_rows, &part);
     memset(&set, 0, sizeof set);
@@ -155,10 +162,11 @@ static aez_status encode_coded(const aez_table_context *ctx, const aez_row *rows
     if (st < 0)
         goto done;
     notes = aez_take(ctx->mem, set.n, sizeof *notes);
+    sides = out->size;
     st = notes ? aez_fieldset_encode(&set, &ctx->search, out, &coded, notes) : AEZ_ERR_NOMEM;
     if (st < 0)
         goto done;
-    aez_coding_account(&coded, info);
+    aez_coding_account(&coded, out->size - sides, info);
     describe_columns(ctx->schema, &part.layout, n_rows, notes, info);
     st = prove(ctx, &set, &part, rows, n_rows, originals, out);
     if (st == AEZ_ERR_CORRUPT) {
@@ -185,7 +193,7 @@ static void note_stored(aez_chunk_info *info, uint32_t n_columns, size_t size)
 {
     info->stored = 1;
     info->model_bytes = info->latent_bytes = info->residual_bytes = info->text_bytes = 0;
-    info->n_items = 0;
+    info->n_items = info->saved = 0;
     info->stored_bytes = size;
     for (uint32_t c = 0; info->text && c < n_columns; c++)
         snprintf(info->text + (size_t)c * AEZ_NOTE_SIZE, AEZ_NOTE_SIZE, "stored by zstd");
@@ -316,7 +324,7 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
                        text);
     if (st >= 0)
         describe_decoded(ctx->schema, &layout, describe, info);
-    aez_coding_account(&coded, info);
+    aez_coding_account(&coded, 0, info);
 done:
     for (int i = 0; i < AEZ_TABLE_SIDES; i++)
         aez_drop(ctx->mem, side[i]);

@@ -155,6 +155,14 @@ aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid
  * is theirs, and taps may look at any of their sites. */
 aez_status aez_plan_get_given(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
                               uint32_t n_given, uint32_t n_fields, aez_rd *in);
+/* The parts of that: constants, and what follows them. get: into a plan that was all zero, or has
+ * the other part; the caller frees it whatever comes back. */
+void       aez_plan_put_constants(const aez_plan *plan, aez_buf *out);
+void       aez_plan_put_groups(const aez_plan *plan, const aez_grid *grid, aez_buf *out);
+aez_status aez_plan_get_constants(aez_plan *plan, const aez_mem *mem, uint32_t n_fields,
+                                  aez_rd *in);
+aez_status aez_plan_get_groups(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
+                               uint32_t n_given, uint32_t n_fields, aez_rd *in);
 /* The stages of one template on the grid, in order; at most max are written, the full number is
  * returned. predictor pointers are set when the template has them. */
 size_t aez_template_expand(const aez_template *t, const aez_grid *grid, uint8_t scan_mask,

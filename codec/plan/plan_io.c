@@ -164,10 +164,20 @@ static void put_template(const aez_template *t, const aez_grid *grid, uint8_t sc
     aez_drop(out->mem, stages);
 }
 
-void aez_plan_put(const aez_plan *plan, const aez_grid *grid, aez_buf *out)
+void aez_plan_put_constants(const aez_plan *plan, aez_buf *out)
 {
     for (uint32_t f = 0; f < plan->n_fields; f++)
         aez_put_svarint(out, plan->constant[f]);
+}
+
+void aez_plan_put(const aez_plan *plan, const aez_grid *grid, aez_buf *out)
+{
+    aez_plan_put_constants(plan, out);
+    aez_plan_put_groups(plan, grid, out);
+}
+
+void aez_plan_put_groups(const aez_plan *plan, const aez_grid *grid, aez_buf *out)
+{
     aez_put_varint(out, plan->n_groups);
     for (size_t g = 0; g < plan->n_groups; g++) {
         const aez_group *group = &plan->groups[g];
@@ -529,27 +539,45 @@ aez_status aez_plan_get(aez_plan *plan, const aez_mem *mem, const aez_grid *grid
     return aez_plan_get_given(plan, mem, grid, 0, n_fields, in);
 }
 
-aez_status aez_plan_get_given(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
-                              uint32_t n_given, uint32_t n_fields, aez_rd *in)
+aez_status aez_plan_get_constants(aez_plan *plan, const aez_mem *mem, uint32_t n_fields,
+                                  aez_rd *in)
+{
+    if (n_fields > aez_rd_left(in)) /* each takes a byte at least */
+        return AEZ_ERR_CORRUPT;
+    plan->constant = aez_take(mem, n_fields, sizeof *plan->constant);
+    if (!plan->constant)
+        return AEZ_ERR_NOMEM;
+    plan->n_fields = n_fields;
+    for (uint32_t f = 0; f < n_fields; f++)
+        plan->constant[f] = aez_get_svarint(in);
+    return in->failed ? AEZ_ERR_CORRUPT : AEZ_OK;
+}
+
+aez_status aez_plan_get_groups(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
+                               uint32_t n_given, uint32_t n_fields, aez_rd *in)
 {
     aez_known  known = {
         .grid = grid, .n_given = n_given, .n_fields = n_fields, .n_planned = n_given};
-    aez_status st = AEZ_ERR_NOMEM;
-    memset(plan, 0, sizeof *plan);
-    if (n_fields > aez_rd_left(in)) /* each constant takes a byte at least */
-        return AEZ_ERR_CORRUPT;
+    aez_status st;
     plan->n_fields = n_fields;
-    plan->constant = aez_take(mem, n_fields, sizeof *plan->constant);
     known.group_of = aez_take(mem, n_fields, sizeof *known.group_of);
-    if (!plan->constant || !known.group_of)
-        goto done;
-    for (uint32_t f = 0; f < n_fields; f++) {
-        plan->constant[f] = aez_get_svarint(in);
-        known.group_of[f] = f < n_given ? GIVEN : 0;
-    }
+    if (!known.group_of)
+        return AEZ_ERR_NOMEM;
+    for (uint32_t f = 0; f < n_given; f++)
+        known.group_of[f] = GIVEN;
     st = get_groups(plan, mem, &known, in);
-done:
     aez_drop(mem, known.group_of);
+    return st;
+}
+
+aez_status aez_plan_get_given(aez_plan *plan, const aez_mem *mem, const aez_grid *grid,
+                              uint32_t n_given, uint32_t n_fields, aez_rd *in)
+{
+    aez_status st;
+    memset(plan, 0, sizeof *plan);
+    st = aez_plan_get_constants(plan, mem, n_fields, in);
+    if (st >= 0)
+        st = aez_plan_get_groups(plan, mem, grid, n_given, n_fields, in);
     if (st < 0)
         aez_plan_free(plan, mem);
     return st;

@@ -402,7 +402,7 @@ aez_status aez_search_plan_given(const aez_mem *mem, const aez_grid *grid, const
                           .n_fields = n_fields};
     aez_attempt best;
     aez_status  st;
-    aez_seed_key         key = aez_seed_key_of(grid, fields, n_given, n_fields, options->differences);
+    aez_seed_key         key = aez_seed_key_of(grid, fields, n_given, n_fields, options);
     const aez_seed_plan *seed = aez_seed_find(options->seed_plan, &key);
     uint64_t             sites = seed ? SEEDED_SITES : sample_sites(options->level);
     memset(out, 0, sizeof *out);

@@ -17,6 +17,9 @@ typedef struct aez_search_options {
     const aez_plan_seed *seed_plan;
     aez_plan_seed       *keep; /* takes a copy of the plan that is chosen; NULL: nobody wants it */
     int differences; /* the fields are differences from hats: plans of another kind to a seed */
+    const aez_plan_seed *model_plans; /* those of the file's model, which cost nothing; NULL: none */
+    int32_t grain; /* log2 of the fields' steps in units of the model's numbers, their mean in
+                    * eighths; 0 without a model */
 } aez_search_options;
 
 #define AEZ_NOTE_SIZE 160

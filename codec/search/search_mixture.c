@@ -324,6 +324,23 @@ aez_status aez_search_mixture(const aez_mem *mem, const aez_grid *grid, const ae
     return st;
 }
 
+aez_status aez_mixture_of_model(const aez_mem *mem, const aez_plan_seed *plans,
+                                const aez_grid *grid, const aez_ifield *field, int level,
+                                aez_mixture_model *out, uint32_t *more)
+{
+    const aez_mixture_model *kept = aez_seed_mixture(plans, grid);
+    int64_t                  lo;
+    uint32_t                 n_values;
+    aez_status               st;
+    memset(out, 0, sizeof *out);
+    if (level < LEVEL_MIN || !kept || field->step != 1 || field->skip || field->image_width ||
+        !range_of(field, grid->n_sites, &lo, &n_values) || !fits(kept, lo, n_values))
+        return AEZ_OK;
+    st = take_kept(out, kept, mem, grid, field);
+    *more = out->shape.n_values - kept->shape.n_values;
+    return st;
+}
+
 void aez_mixture_text(const aez_mixture_model *m, char *text, size_t size)
 {
     int n = snprintf(text, size, "mixtures of %u logistics and %u spikes, net %u",

@@ -12,6 +12,11 @@ int aez_mixture_may_pay(const aez_grid *grid, const aez_ifield *field,
 /* A model for a field that may gain, trained or that of the first chunk; the caller frees it. */
 aez_status aez_search_mixture(const aez_mem *mem, const aez_grid *grid, const aez_ifield *field,
                               const aez_search_options *options, aez_mixture_model *out);
+/* A copy of the mixtures of the file's model, if the field can have them: *more then is how many
+ * values more it has. Else *out has no layers. The caller frees it. */
+aez_status aez_mixture_of_model(const aez_mem *mem, const aez_plan_seed *plans,
+                                const aez_grid *grid, const aez_ifield *field, int level,
+                                aez_mixture_model *out, uint32_t *more);
 /* "mixtures of 3 logistics and 7 spikes, net 36-32-24-16" */
 void aez_mixture_text(const aez_mixture_model *m, char *text, size_t size);
 

@@ -398,11 +398,7 @@ static void lay_out(aez_fieldset *set, const aez_mem *mem, const aez_model *mode
     cr_assert_not_null(aez_fieldset_add(set, 3, 0, 1));
     cr_assert_not_null(aez_fieldset_add(set, 1, -1, 0));
     cr_assert_not_null(aez_fieldset_add(set, 1, -1, 0));
-    cr_assert_eq(aez_fieldset_use(set, model, learned), AEZ_OK);
-    if (model->n_fields) {
-        set->features.at[0] = 1;
-        set->features.at[1] = 3;
-    }
+    cr_assert_eq(aez_fieldset_use(set, model, learned, (uint32_t[]){1, 3}), AEZ_OK);
 }
 
 static void fill(aez_fieldset *set)
@@ -423,11 +419,13 @@ static void fill(aez_fieldset *set)
 
 static void teach(aez_learned *learned)
 {
-    static const uint32_t field[2] = {0, 1};
-    aez_fieldset          set;
-    aez_buf               section;
-    const uint8_t        *decoder;
-    size_t                size;
+    static const aez_model_fields fields = {.n_fields = 2, .n_axes = 1, .shape = {6}};
+    aez_model_file                file = {.n_fields = 2, .n_dims = 2, .shape = (uint64_t[]){40, 6}};
+    aez_model                     links = {.n_fields = 2, .field = (uint32_t[]){0, 1}};
+    aez_fieldset                  set;
+    aez_buf                       section, body;
+    const uint8_t                *decoder;
+    size_t                        size;
     double                x[40 * 12];
     aez_train_task        task = {.rows = x, .n_rows = 40, .n_features = 12, .n_latent = 2, .linear = 1};
     memset(learned, 0, sizeof *learned);
@@ -441,15 +439,17 @@ static void teach(aez_learned *learned)
     cr_assert_eq(learned->trainer->train(&plain, &task, &learned->encoder, NULL, 0), AEZ_OK);
     decoder = learned->trainer->decoder(learned->encoder, &size);
     aez_buf_init(&section, &plain);
-    aez_model_put(field, 2, 6, decoder, size, &section);
-    cr_assert_eq(aez_model_get(&learned->model, 2, section.data, section.size), AEZ_OK);
+    aez_buf_init(&body, &plain);
+    cr_assert_eq(aez_model_body_put(&plain, &fields, decoder, size, NULL, &body), AEZ_OK);
+    aez_model_put(&links, body.data, body.size, &section);
+    cr_assert_eq(aez_model_get(&learned->model, &file, section.data, section.size), AEZ_OK);
     aez_buf_free(&section);
+    aez_buf_free(&body);
 }
 
 static void unlearn(aez_learned *learned)
 {
-    learned->trainer->destroy(learned->encoder);
-    aez_model_free(&learned->model);
+    aez_learned_free(learned);
 }
 
 static const aez_search_options search = {.level = 2};
@@ -524,12 +524,12 @@ Test(latents, a_chunk_that_asks_for_a_model_needs_one_that_fits)
         if (wrong == 2)
             b.field[3].image_width = 32;
         if (wrong == 3)
-            learned.model.inner = 7;
+            learned.model.own.inner = 7;
         aez_rd_init(&in, bytes.data, bytes.size);
         cr_assert_eq(aez_fieldset_decode(&b, &in, &info, NULL), AEZ_ERR_CORRUPT, "%d", wrong);
         aez_fieldset_free(&b);
     }
-    learned.model.inner = 6;
+    learned.model.own.inner = 6;
     aez_fieldset_free(&a);
     aez_buf_free(&bytes);
     unlearn(&learned);

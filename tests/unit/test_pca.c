@@ -71,6 +71,31 @@ Test(pca, eigensolver_says_so_when_given_nan)
     cr_assert_not(aez_eigen_symmetric(a, 3, values, v, work));
 }
 
+static aez_status pca(const double *x, size_t n, size_t d, const aez_train_task *options,
+                      aez_float_model **m)
+{
+    aez_train_task task = *options;
+    aez_train_log  log;
+    aez_status     st;
+    aez_train_log_init(&log, &plain_mem);
+    task.rows = x;
+    task.n_rows = n;
+    task.n_features = (uint32_t)d;
+    task.linear = 1;
+    st = aez_train(&plain_mem, &task, m, &log, NULL, 0);
+    aez_train_log_free(&log);
+    return st;
+}
+
+/* A model of principal components whose parameters are still 0. */
+static aez_float_model *blank(uint32_t d, uint32_t k)
+{
+    aez_float_shape  shape = {.n_features = d, .n_latent = k, .bypass = 1};
+    aez_float_model *m;
+    cr_assert_eq(aez_float_model_create(&plain_mem, &shape, &m, NULL, 0), AEZ_OK);
+    return m;
+}
+
 /* n rows of d features that are mixtures of `rank` hidden ones, plus noise. */
 static double *mixture(size_t n, size_t d, size_t rank, double noise, uint64_t seed)
 {
@@ -114,14 +139,14 @@ static double error_of(const aez_float_model *m, const double *x, size_t n)
 
 Test(pca, as_many_components_as_hidden_causes_restore_everything)
 {
-    aez_train_options o = {.n_latent = 3, .latent_step = 0.001};
-    double           *x = mixture(500, 12, 3, 0, 1);
+    aez_train_task o = {.n_latent = 3, .latent_step = 0.001};
+    double          *x = mixture(500, 12, 3, 0, 1);
     aez_float_model  *m;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 500, 12, &o, &m), AEZ_OK);
+    cr_assert_eq(pca(x, 500, 12, &o, &m), AEZ_OK);
     cr_assert_lt(error_of(m, x, 500), 1e-6);
     aez_float_model_destroy(m);
     o.n_latent = 2;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 500, 12, &o, &m), AEZ_OK);
+    cr_assert_eq(pca(x, 500, 12, &o, &m), AEZ_OK);
     cr_assert_gt(error_of(m, x, 500), 1e-3);
     aez_float_model_destroy(m);
     free(x);
@@ -129,14 +154,14 @@ Test(pca, as_many_components_as_hidden_causes_restore_everything)
 
 Test(pca, error_is_the_variance_left_over_plus_that_of_rounding)
 {
-    aez_train_options o = {.n_latent = 4, .latent_step = 0.3};
+    aez_train_task o = {.n_latent = 4, .latent_step = 0.3};
     double           *x = mixture(4000, 10, 8, 0.5, 2), *variance = calloc(10, sizeof *variance);
     double            left = 0, want;
     float            *rows = malloc(4000 * 10 * sizeof *rows);
     aez_float_model  *m, *all;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 4000, 10, &o, &m), AEZ_OK);
+    cr_assert_eq(pca(x, 4000, 10, &o, &m), AEZ_OK);
     aez_float_standardise(m, x, 4000, rows);
-    cr_assert_eq(aez_float_model_create(&plain_mem, 10, 10, NULL, 0, AEZ_LEAKY, &all), AEZ_OK);
+    all = blank(10, 10);
     cr_assert_eq(aez_float_pca(all, rows, 4000, 0, variance), AEZ_OK);
     for (size_t l = 4; l < 10; l++)
         left += variance[l];
@@ -158,7 +183,7 @@ Test(pca, subspace_iteration_finds_what_the_closed_form_finds)
     double          *v = malloc((size_t)D * D * sizeof *v);
     double          *values = malloc(D * sizeof *values), *work = malloc(2 * D * sizeof *work);
     aez_float_model *m;
-    cr_assert_eq(aez_float_model_create(&plain_mem, D, K, NULL, 0, AEZ_LEAKY, &m), AEZ_OK);
+    m = blank(D, K);
     cr_assert_eq(aez_float_statistics(m, x, N), AEZ_OK);
     aez_float_standardise(m, x, N, rows);
     cr_assert_eq(aez_float_pca(m, rows, N, 0, variance), AEZ_OK); /* 600 > 512: iterates */
@@ -184,16 +209,16 @@ Test(pca, subspace_iteration_finds_what_the_closed_form_finds)
 
 Test(pca, constant_features_and_few_rows_are_no_problem)
 {
-    aez_train_options o = {.n_latent = 3, .latent_step = 0.01};
+    aez_train_task o = {.n_latent = 3, .latent_step = 0.01};
     double            x[2 * 4] = {1, 5, 2, 1e250, 1, 7, 3, 1e250};
     aez_float_model  *m;
     int32_t           q[6];
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 4, &o, &m), AEZ_OK);
+    cr_assert_eq(pca(x, 2, 4, &o, &m), AEZ_OK);
     cr_assert_eq(aez_float_model_latents(m), 1); /* two rows differ in one direction */
     cr_assert_lt(error_of(m, x, 2), 1e-4);
     cr_assert(m->offset[3] == 1e250 && m->scale[3] == 0);
     aez_float_model_destroy(m);
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 1, 4, &o, &m), AEZ_OK);
+    cr_assert_eq(pca(x, 1, 4, &o, &m), AEZ_OK);
     cr_assert_eq(aez_float_encode(m, x, 1, q), AEZ_OK);
     cr_assert_lt(error_of(m, x, 1), 1e-12);
     aez_float_model_destroy(m);
@@ -201,10 +226,10 @@ Test(pca, constant_features_and_few_rows_are_no_problem)
 
 Test(pca, common_scaling_keeps_the_ratio_of_errors)
 {
-    aez_train_options o = {.n_latent = 2, .latent_step = 0.01, .scaling = AEZ_SCALE_COMMON};
+    aez_train_task o = {.n_latent = 2, .latent_step = 0.01, .scaling = AEZ_SCALE_COMMON};
     double           *x = mixture(300, 6, 2, 0, 5);
     aez_float_model  *m;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 300, 6, &o, &m), AEZ_OK);
+    cr_assert_eq(pca(x, 300, 6, &o, &m), AEZ_OK);
     for (size_t j = 1; j < 6; j++)
         cr_assert(m->scale[j] == m->scale[0] && m->offset[j] == m->offset[0]);
     cr_assert_lt(error_of(m, x, 300), 1e-4);
@@ -214,20 +239,20 @@ Test(pca, common_scaling_keeps_the_ratio_of_errors)
 
 Test(pca, what_is_not_finite_is_refused)
 {
-    aez_train_options o = {.n_latent = 1};
+    aez_train_task o = {.n_latent = 1};
     double            x[4] = {1, 2, NAN, 4};
     aez_float_model  *m;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 2, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 2, 2, &o, &m), AEZ_ERR_OPTION);
     x[2] = INFINITY;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 2, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 2, 2, &o, &m), AEZ_ERR_OPTION);
     x[2] = 3;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 0, 2, &o, &m), AEZ_ERR_OPTION);
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 0, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 0, 2, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 2, 0, &o, &m), AEZ_ERR_OPTION);
     o.n_latent = 3;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 2, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 2, 2, &o, &m), AEZ_ERR_OPTION);
     o.n_latent = 1;
     o.lambda = -1;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 2, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 2, 2, &o, &m), AEZ_ERR_OPTION);
     o.lambda = NAN;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, 2, 2, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(pca(x, 2, 2, &o, &m), AEZ_ERR_OPTION);
 }

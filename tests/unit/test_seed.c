@@ -97,16 +97,17 @@ Test(seed, plans_of_other_fields_are_not_found)
     aez_grid       g = samples_grid(2, 9, 9, 0), line = samples_grid(1, 9, 0, 0);
     aez_ifield     f[2] = {{.step = 1}, {.step = 4}};
     aez_plan       none = {.n_groups = 0};
+    aez_search_options o = {.level = 5};
     aez_plan_seed *seed = aez_plan_seed_create(&plans_mem);
-    aez_seed_key   key = aez_seed_key_of(&g, f, 0, 1, 0), other;
+    aez_seed_key   key = aez_seed_key_of(&g, f, 0, 1, &o), other;
     cr_assert_null(aez_seed_find(NULL, &key));
     cr_assert_eq(aez_seed_add(seed, &key, &g, &none), AEZ_OK);
     cr_assert_not_null(aez_seed_find(seed, &key));
-    other = aez_seed_key_of(&g, f, 0, 2, 0);
+    other = aez_seed_key_of(&g, f, 0, 2, &o);
     cr_assert_null(aez_seed_find(seed, &other));
-    other = aez_seed_key_of(&g, f + 1, 0, 1, 0);
+    other = aez_seed_key_of(&g, f + 1, 0, 1, &o);
     cr_assert_null(aez_seed_find(seed, &other));
-    other = aez_seed_key_of(&line, f, 0, 1, 0);
+    other = aez_seed_key_of(&line, f, 0, 1, &o);
     cr_assert_null(aez_seed_find(seed, &other));
     aez_plan_seed_destroy(seed);
 }

@@ -1,4 +1,4 @@
-/* test_train.c - training: gradients, reproducibility, never worse than PCA, float model bytes. */
+/* test_train.c - training by widths: reproducibility, never worse than PCA, float model bytes. */
 #include "codec/base/rng.h"
 #include "codec/train/float_model.h"
 
@@ -30,128 +30,35 @@ static double *curved(size_t n, uint64_t seed)
     return x;
 }
 
-/* ---- gradients ------------------------------------------------------------------------------- */
-
-typedef struct probe {
-    aez_float_model *m;
-    float           *x, *noise, *work, *grads;
-    size_t           n;
-} probe;
-
-static void probe_make(probe *p, uint32_t n_hidden, unsigned activation)
+static aez_status train(const aez_mem *mem, const double *x, size_t n, size_t d,
+                        const aez_train_task *options, aez_float_model **m)
 {
-    const uint32_t hidden[3] = {7, 5, 4};
-    aez_rng        g;
-    p->n = 6;
-    cr_assert_eq(aez_float_model_create(&plain_mem, 4, 3, hidden, n_hidden, activation, &p->m),
-                 AEZ_OK);
-    aez_rng_seed(&g, 11 + n_hidden);
-    p->m->lambda = 3;
-    p->m->step = 0.5f;
-    p->m->encoder.out_gain = 1.5f;
-    p->m->decoder.in_gain = 0.75f;
-    for (size_t i = 0; i < p->m->n_params; i++)
-        p->m->params[i] = uniform(&g);
-    p->x = malloc(p->n * 4 * sizeof(float));
-    p->noise = malloc(p->n * 3 * sizeof(float));
-    for (size_t i = 0; i < p->n * 4; i++)
-        p->x[i] = 3 * uniform(&g);
-    for (size_t i = 0; i < p->n * 3; i++)
-        p->noise[i] = uniform(&g);
-    p->work = malloc(aez_float_work(p->m, p->n) * sizeof(float));
-    p->grads = malloc(p->m->n_params * sizeof(float));
+    aez_train_task task = *options;
+    aez_train_log  log;
+    aez_status     st;
+    aez_train_log_init(&log, mem);
+    task.rows = x;
+    task.n_rows = n;
+    task.n_features = (uint32_t)d;
+    st = aez_train(mem, &task, m, &log, NULL, 0);
+    aez_train_log_free(&log);
+    return st;
 }
 
-static void probe_free(probe *p)
+static aez_status principal(const double *x, size_t n, size_t d, const aez_train_task *options,
+                      aez_float_model **m)
 {
-    aez_float_model_destroy(p->m);
-    free(p->x);
-    free(p->noise);
-    free(p->work);
-    free(p->grads);
-}
-
-static double loss_at(const probe *p, const float *noise)
-{
-    float *unused = calloc(p->m->n_params, sizeof *unused);
-    double loss = aez_float_loss(p->m, p->x, noise, p->n, p->work, unused);
-    free(unused);
-    return loss;
-}
-
-static void check_gradient(const probe *p, const float *noise, size_t from)
-{
-    size_t n_params = p->m->n_params, n_kinks = 0;
-    float *got = p->grads;
-    memset(got, 0, n_params * sizeof *got);
-    aez_float_loss(p->m, p->x, noise, p->n, p->work, got);
-    for (size_t i = from; i < n_params; i++) {
-        float  keep = p->m->params[i], eps = 0.001f;
-        double up, down, want, here = loss_at(p, noise);
-        p->m->params[i] = keep + eps;
-        up = loss_at(p, noise);
-        p->m->params[i] = keep - eps;
-        down = loss_at(p, noise);
-        p->m->params[i] = keep;
-        want = (up - down) / (2 * (double)eps);
-        if (fabs(up - 2 * here + down) > 0.05 * (double)eps) { /* a unit switches in between */
-            n_kinks++;
-            continue;
-        }
-        cr_assert_lt(fabs(want - (double)got[i]), 0.02 + 0.02 * fabs(want),
-                     "parameter %zu of %zu: %g by differences, %g by the pass", i, n_params, want,
-                     (double)got[i]);
-    }
-    cr_assert_leq(n_kinks, n_params / 20);
-    for (size_t i = 0; i < from; i++)
-        cr_assert_eq(got[i], 0, "frozen parameter %zu moves", i);
-}
-
-Test(train, gradients_equal_finite_differences)
-{
-    for (uint32_t n_hidden = 0; n_hidden <= 3; n_hidden++)
-        for (unsigned activation = AEZ_RELU; activation <= AEZ_LEAKY; activation++) {
-            probe p;
-            probe_make(&p, n_hidden, activation);
-            check_gradient(&p, p.noise, 0);
-            check_gradient(&p, NULL, p.m->decoder.linear_w); /* the encoder is frozen */
-            probe_free(&p);
-        }
-}
-
-Test(train, bits_of_the_prior_sum_to_one)
-{
-    probe  p;
-    double total = 0;
-    probe_make(&p, 0, AEZ_LEAKY);
-    p.m->lambda = 0;
-    p.n = 1;
-    memset(p.m->params, 0, p.m->prior_mean * sizeof(float));
-    memset(p.noise, 0, 3 * sizeof(float));
-    memset(p.x, 0, 4 * sizeof(float));
-    for (int q = -60; q <= 60; q++) { /* a latent is its bias here; the two others cost the same */
-        double base;
-        p.m->params[p.m->encoder.linear_b] = 0;
-        p.m->params[p.m->encoder.linear_b + 1] = p.m->params[p.m->encoder.linear_b + 2] = 0;
-        base = loss_at(&p, p.noise);
-        p.m->params[p.m->encoder.linear_b] = (float)q * p.m->step;
-        total += exp2(-(loss_at(&p, p.noise) - base));
-    }
-    /* total = sum of p(q) / p(0) = 1 / p(0) of latent 0 */
-    {
-        double s = exp((double)p.m->params[p.m->prior_scale]);
-        double mu = (double)p.m->params[p.m->prior_mean];
-        double p0 = 1 / (1 + exp(-(0.5 - mu) / s)) - 1 / (1 + exp(-(-0.5 - mu) / s));
-        cr_assert_lt(fabs(total * p0 - 1), 1e-5);
-    }
-    probe_free(&p);
+    aez_train_task task = *options;
+    task.linear = 1;
+    return train(&plain_mem, x, n, d, &task, m);
 }
 
 /* ---- the whole road -------------------------------------------------------------------------- */
 
-static aez_train_options small_options(uint64_t steps)
+static aez_train_task small_options(uint64_t steps)
 {
-    aez_train_options o = {.n_hidden = 2, .hidden = {24, 12}, .n_latent = 2, .latent_step = 0.05};
+    static const uint32_t hidden[2] = {24, 12};
+    aez_train_task        o = {.n_hidden = 2, .hidden = hidden, .n_latent = 2, .latent_step = 0.05};
     o.steps = steps;
     o.rate = 0.004;
     o.seed = 3;
@@ -188,11 +95,11 @@ Test(train, a_net_follows_a_curve_that_pca_cannot)
 {
     enum { N = 3000 };
     double           *x = curved(N, 1), *fresh = curved(1000, 2);
-    aez_train_options o = small_options(1500);
+    aez_train_task o = small_options(1500);
     aez_float_model  *pca, *net;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, N, 5, &o, &pca), AEZ_OK);
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, N, 5, &o, &net), AEZ_OK);
-    cr_assert_eq(aez_float_model_hidden(net), 2);
+    cr_assert_eq(principal(x, N, 5, &o, &pca), AEZ_OK);
+    cr_assert_eq(train(&plain_mem, x, N, 5, &o, &net), AEZ_OK);
+    cr_assert_not(aez_float_model_is_linear(net));
     cr_assert_lt(error_of(net, x, N), 0.2 * error_of(pca, x, N));
     cr_assert_lt(error_of(net, fresh, 1000), 0.25 * error_of(pca, fresh, 1000));
     cr_assert_lt(cost_of(net, x, N), 0.5 * cost_of(pca, x, N));
@@ -207,14 +114,14 @@ Test(train, the_result_is_never_worse_than_pca)
     static const double rates[3] = {1e-9, 0.003, 1000};
     double             *x = curved(400, 3);
     for (int i = 0; i < 3; i++) { /* no progress, some, a wreck */
-        aez_train_options o = small_options(30);
+        aez_train_task o = small_options(30);
         aez_float_model  *pca, *net;
         o.rate = rates[i];
-        cr_assert_eq(aez_train_pca(&plain_mem, x, 400, 5, &o, &pca), AEZ_OK);
-        cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 400, 5, &o, &net), AEZ_OK);
+        cr_assert_eq(principal(x, 400, 5, &o, &pca), AEZ_OK);
+        cr_assert_eq(train(&plain_mem, x, 400, 5, &o, &net), AEZ_OK);
         cr_assert_leq(cost_of(net, x, 400), cost_of(pca, x, 400) * (1 + 1e-9));
         if (i == 2)
-            cr_assert_eq(aez_float_model_hidden(net), 0);
+            cr_assert(aez_float_model_is_linear(net));
         aez_float_model_destroy(pca);
         aez_float_model_destroy(net);
     }
@@ -224,14 +131,14 @@ Test(train, the_result_is_never_worse_than_pca)
 Test(train, latents_that_do_not_pay_are_dropped)
 {
     double           *x = curved(1000, 4);
-    aez_train_options o = small_options(400);
+    aez_train_task o = small_options(400);
     aez_float_model  *m;
     o.n_latent = 5;
     o.latent_step = 0;
     o.lambda = 3;
     for (size_t r = 0; r < 1000; r++)
         x[r * 5 + 4] = 2 * x[r * 5] - 3;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 1000, 5, &o, &m), AEZ_OK);
+    cr_assert_eq(train(&plain_mem, x, 1000, 5, &o, &m), AEZ_OK);
     cr_assert_lt(aez_float_model_latents(m), 5);
     cr_assert_lt(error_of(m, x, 1000), 1);
     aez_float_model_destroy(m);
@@ -243,18 +150,20 @@ Test(train, pca_without_its_dead_latents_restores_the_same)
 {
     enum { N = 800 };
     double           *x = curved(N, 5), *a = malloc(N * 5 * sizeof *a);
-    aez_train_options o = {.n_latent = 5, .latent_step = 0.5};
+    aez_train_task o = {.n_latent = 5, .latent_step = 0.5};
+    aez_float_shape   shape = {.n_features = 5, .n_latent = 5, .bypass = 1};
     aez_float_model  *m, *full;
     float            *rows = malloc(N * 5 * sizeof *rows);
     double            variance[5], *b = malloc(N * 5 * sizeof *b);
     int32_t          *q = malloc(N * 5 * sizeof *q);
     for (size_t r = 0; r < N; r++)
         x[r * 5 + 4] = 2 * x[r * 5] - 3;
-    cr_assert_eq(aez_train_pca(&plain_mem, x, N, 5, &o, &m), AEZ_OK);
+    cr_assert_eq(principal(x, N, 5, &o, &m), AEZ_OK);
     cr_assert_lt(aez_float_model_latents(m), 5);
-    cr_assert_eq(aez_float_model_create(&plain_mem, 5, 5, NULL, 0, AEZ_LEAKY, &full), AEZ_OK);
+    cr_assert_eq(aez_float_model_create(&plain_mem, &shape, &full, NULL, 0), AEZ_OK);
     cr_assert_eq(aez_float_statistics(full, x, N), AEZ_OK);
-    full->step = m->step;
+    for (size_t l = 0; l < 5; l++)
+        full->unit[l] = 0.5f;
     aez_float_standardise(full, x, N, rows);
     cr_assert_eq(aez_float_pca(full, rows, N, 0, variance), AEZ_OK);
     cr_assert_eq(aez_float_encode(full, x, N, q), AEZ_OK);
@@ -275,32 +184,49 @@ Test(train, pca_without_its_dead_latents_restores_the_same)
 /* Latent 1 of three is made the constant 3: its weights must end up in biases. */
 Test(train, dropping_a_constant_latent_changes_nothing_that_is_restored)
 {
-    for (uint32_t n_hidden = 0; n_hidden <= 3; n_hidden++) {
-        probe            p;
+    static const char *const texts[4][2] = {{NULL, NULL},
+                                            {"latent", "dense:4"},
+                                            {"dense:7 leaky latent", "norm dense:7 leaky dense:4"},
+                                            {"dense:7 tanh dense:5 leaky dense:3",
+                                             "dense:5 norm relu dense:6 sigmoid dense:4"}};
+    for (int i = 0; i < 8; i++) {
+        aez_float_shape  shape = {.n_features = 4, .n_latent = 3, .bypass = i < 4,
+                                  .encoder = texts[i % 4][0], .decoder = texts[i % 4][1]};
         aez_float_model *m;
         int32_t          q[6 * 3];
-        float            before[6 * 4], after[6 * 4];
-        aez_stack        e;
-        probe_make(&p, n_hidden, AEZ_LEAKY);
-        m = p.m;
-        e = m->encoder;
-        memset(m->params + e.linear_w + e.n_in, 0, e.n_in * sizeof(float));
-        m->params[e.linear_b + 1] = 3 * m->step;
-        if (n_hidden)
-            memset(m->params + e.last_w + e.hidden[n_hidden - 1], 0,
-                   e.hidden[n_hidden - 1] * sizeof(float));
-        for (size_t r = 0; r < p.n; r++) /* far apart, so that the other two do change */
+        float            x[6 * 4], before[6 * 4], after[6 * 4];
+        aez_rng          g;
+        if (i == 4)
+            continue; /* neither bypass nor net */
+        cr_assert_eq(aez_float_model_create(&plain_mem, &shape, &m, NULL, 0), AEZ_OK);
+        aez_rng_seed(&g, (uint64_t)i);
+        for (size_t j = 0; j < m->n_params; j++)
+            m->params[j] = uniform(&g) + (m->encoder.has_net ? 0.6f : 0);
+        m->unit[0] = 0.05f, m->unit[1] = 0.5f, m->unit[2] = 0.1f;
+        if (shape.bypass) {
+            memset(m->params + m->encoder.bypass_w + 4, 0, 4 * sizeof(float));
+            m->params[m->encoder.bypass_b + 1] = 3 * m->unit[1];
+        }
+        if (shape.encoder) {
+            const aez_node *last = &m->encoder.net.node[m->encoder.net.n - 1];
+            size_t          n_in = aez_dims_size(last->in);
+            float          *net = m->params + m->encoder.net_at;
+            memset(net + last->weight + n_in, 0, n_in * sizeof(float));
+            net[last->bias + 1] = shape.bypass ? 0 : 3 * m->unit[1];
+        }
+        for (size_t r = 0; r < 6; r++) /* far apart, so that the other two do change */
             for (size_t j = 0; j < 4; j++)
-                p.x[r * 4 + j] = (float)(r * (j + 3));
-        cr_assert_eq(aez_float_encode_rows(m, p.x, p.n, q), AEZ_OK);
-        cr_assert_eq(aez_float_decode_rows(m, q, p.n, before), AEZ_OK);
-        cr_assert_eq(aez_float_prune(&p.m, p.x, p.n), AEZ_OK);
-        cr_assert_eq(p.m->n_latent, 2);
-        cr_assert_eq(aez_float_encode_rows(p.m, p.x, p.n, q), AEZ_OK);
-        cr_assert_eq(aez_float_decode_rows(p.m, q, p.n, after), AEZ_OK);
-        for (size_t i = 0; i < p.n * 4; i++)
-            cr_assert_lt(fabsf(before[i] - after[i]), 1e-4f * (1 + fabsf(before[i])));
-        probe_free(&p);
+                x[r * 4 + j] = (float)(r * (j + 3));
+        cr_assert_eq(aez_float_encode_rows(m, x, 6, q), AEZ_OK);
+        cr_assert_eq(q[1], 3);
+        cr_assert_eq(aez_float_decode_rows(m, q, 6, before), AEZ_OK);
+        cr_assert_eq(aez_float_prune(&m, x, 6), AEZ_OK);
+        cr_assert_eq(m->n_latent, i % 4 == 2 ? 3 : 2, "case %d", i); /* a norm sees all latents */
+        cr_assert_eq(aez_float_encode_rows(m, x, 6, q), AEZ_OK);
+        cr_assert_eq(aez_float_decode_rows(m, q, 6, after), AEZ_OK);
+        for (size_t j = 0; j < 6 * 4; j++)
+            cr_assert_lt(fabsf(before[j] - after[j]), 1e-4f * (1 + fabsf(before[j])));
+        aez_float_model_destroy(m);
     }
 }
 
@@ -334,11 +260,11 @@ static void threaded(void *opaque, size_t n, void (*job)(void *arg, size_t i), v
         pthread_join(t[k], NULL);
 }
 
-static void model_bytes(const double *x, size_t n, const aez_train_options *o, aez_buf *b)
+static void model_bytes(const double *x, size_t n, const aez_train_task *o, aez_buf *b)
 {
     aez_float_model *m;
     aez_buf_init(b, &plain_mem);
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, n, 5, o, &m), AEZ_OK);
+    cr_assert_eq(train(&plain_mem, x, n, 5, o, &m), AEZ_OK);
     cr_assert_eq(aez_float_model_put(m, b), AEZ_OK);
     aez_float_model_destroy(m);
 }
@@ -346,7 +272,7 @@ static void model_bytes(const double *x, size_t n, const aez_train_options *o, a
 Test(train, result_depends_on_data_options_and_seed_alone)
 {
     double           *x = curved(700, 6);
-    aez_train_options o = small_options(60);
+    aez_train_task o = small_options(60);
     aez_buf           one, again, threads, other;
     model_bytes(x, 700, &o, &one);
     model_bytes(x, 700, &o, &again);
@@ -374,7 +300,7 @@ static int look(void *opaque, const aez_epoch *now, uint64_t epochs, uint64_t st
 {
     watch *w = opaque;
     (void)epochs;
-    cr_assert(now->step > w->last && now->step <= steps && isfinite(now->train_loss));
+    cr_assert(now->step >= w->last && now->step <= steps && isfinite(now->train_loss));
     w->last = now->step;
     w->calls++;
     return w->stop_at && now->step >= w->stop_at;
@@ -383,18 +309,18 @@ static int look(void *opaque, const aez_epoch *now, uint64_t epochs, uint64_t st
 Test(train, progress_is_told_and_can_stop)
 {
     double           *x = curved(300, 7);
-    aez_train_options o = small_options(100);
+    aez_train_task o = small_options(100);
     watch             w = {0, 0, 0};
     aez_float_model  *m = NULL;
     o.progress = look;
     o.progress_opaque = &w;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 300, 5, &o, &m), AEZ_OK);
+    cr_assert_eq(train(&plain_mem, x, 300, 5, &o, &m), AEZ_OK);
     cr_assert_eq(w.last, 100);
     cr_assert_geq(w.calls, 7);
     aez_float_model_destroy(m);
     w = (watch){0, 40, 0};
     m = NULL;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 300, 5, &o, &m), AEZ_ERR_CANCELLED);
+    cr_assert_eq(train(&plain_mem, x, 300, 5, &o, &m), AEZ_ERR_CANCELLED);
     cr_assert_null(m);
     cr_assert_lt(w.last, 60);
     free(x);
@@ -407,10 +333,10 @@ Test(train, few_rows_and_odd_batches_train)
     double               *x = curved(65, 8);
     for (size_t i = 0; i < 5; i++)
         for (size_t j = 0; j < 4; j++) {
-            aez_train_options o = small_options(20);
+            aez_train_task o = small_options(20);
             aez_float_model  *m;
             o.batch = batches[j];
-            cr_assert_eq(aez_train_autoencoder(&plain_mem, x, rows[i], 5, &o, &m), AEZ_OK);
+            cr_assert_eq(train(&plain_mem, x, rows[i], 5, &o, &m), AEZ_OK);
             aez_float_model_destroy(m);
         }
     free(x);
@@ -418,17 +344,18 @@ Test(train, few_rows_and_odd_batches_train)
 
 Test(train, widths_out_of_bounds_are_option_errors)
 {
-    double            x[8] = {1, 2, 3, 4, 5, 6, 7, 9};
-    aez_train_options o = small_options(1);
-    aez_float_model  *m;
-    o.hidden[0] = 4097;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_OPTION);
-    o.hidden[0] = 0;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_OPTION);
-    o.hidden[0] = o.hidden[1] = 4096;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_LIMIT);
+    double           x[8] = {1, 2, 3, 4, 5, 6, 7, 9};
+    uint32_t         hidden[AEZ_HIDDEN_MAX + 1] = {4097, 12};
+    aez_train_task   o = small_options(1);
+    aez_float_model *m;
+    o.hidden = hidden;
+    cr_assert_eq(train(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_OPTION);
+    hidden[0] = 0;
+    cr_assert_eq(train(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_OPTION);
+    hidden[0] = hidden[1] = 4096;
+    cr_assert_eq(train(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_LIMIT);
     o.n_hidden = AEZ_HIDDEN_MAX + 1;
-    cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_OPTION);
+    cr_assert_eq(train(&plain_mem, x, 2, 4, &o, &m), AEZ_ERR_OPTION);
 }
 
 static int   blocks_left, live_blocks;
@@ -452,7 +379,7 @@ Test(train, every_failed_allocation_is_reported_and_nothing_leaks)
 {
     const aez_mem     mem = {counted_alloc, counted_release, NULL};
     double           *x = curved(40, 9);
-    aez_train_options o = small_options(2);
+    aez_train_task o = small_options(2);
     aez_status        st = AEZ_ERR_NOMEM;
     int32_t           q[40 * 5];
     o.n_latent = 5;
@@ -462,12 +389,12 @@ Test(train, every_failed_allocation_is_reported_and_nothing_leaks)
         aez_autoencoder  ae;
         cr_assert_lt(allowed, 500);
         blocks_left = allowed;
-        st = aez_train_autoencoder(&mem, x, 40, 5, &o, &m);
+        st = train(&mem, x, 40, 5, &o, &m);
         if (st == AEZ_OK) {
             aez_autoencoder_init(&ae, &mem);
             st = aez_float_encode(m, x, 40, q);
             if (st == AEZ_OK)
-                st = aez_export(m, x, 40, 0, &ae);
+                st = aez_export(m, x, 40, 0, &ae, NULL, NULL, 0);
             aez_autoencoder_free(&ae);
             aez_float_model_destroy(m);
         }
@@ -494,7 +421,7 @@ static aez_status read_model(const uint8_t *p, size_t n, aez_float_model **m)
 Test(train, float_model_survives_its_bytes_and_bad_bytes_are_refused)
 {
     double           *x = curved(64, 10);
-    aez_train_options o = small_options(20);
+    aez_train_task o = small_options(20);
     aez_buf           bytes;
     aez_float_model  *m;
     for (int common = 0; common < 2; common++) {
@@ -502,7 +429,7 @@ Test(train, float_model_survives_its_bytes_and_bad_bytes_are_refused)
         aez_float_model *a;
         o.scaling = common ? AEZ_SCALE_COMMON : AEZ_SCALE_EACH;
         aez_buf_init(&bytes, &plain_mem);
-        cr_assert_eq(aez_train_autoencoder(&plain_mem, x, 64, 5, &o, &a), AEZ_OK);
+        cr_assert_eq(train(&plain_mem, x, 64, 5, &o, &a), AEZ_OK);
         cr_assert_eq(aez_float_model_put(a, &bytes), AEZ_OK);
         cr_assert_eq(read_model(bytes.data, bytes.size, &m), AEZ_OK);
         cr_assert_eq(aez_float_encode(a, x, 64, q), AEZ_OK);
