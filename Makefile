@@ -20,11 +20,12 @@ LIB_OBJ   := $(call objects,$(sort $(filter-out $(TRAIN_SRC),$(wildcard codec/*/
 TRAIN_OBJ := $(call objects,$(TRAIN_SRC))
 CLI_OBJ   := $(call objects,$(wildcard cli/*.c))
 LIB_LIBS  := -lzstd -lxxhash -lm
-ALL_LIBS  := -lopenblas $(LIB_LIBS) -pthread
+ALL_LIBS  := -lopenblas -lgomp $(LIB_LIBS) -pthread
+CLI_LIBS  := -lcsv -lpng
 ARCHIVES  := $(B)/libaez-train.a $(B)/libaez.a
 COMMAND   := $(B)/aez
 CLI_LIB   := $(if $(CLI_OBJ),$(B)/obj/cli.a)
-TOOLS     := $(B)/aez-compare $(B)/aez-generate $(B)/aez-measure
+TOOLS     := $(B)/aez-compare $(B)/aez-generate $(B)/aez-measure $(B)/aez-sheet
 TESTS     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_$(T).c tests/kernel/*$(T)*.c))
 ENV        = B='$(B)' T='$(T)' CC='$(CC)'
 
@@ -52,6 +53,13 @@ figures: all tools  ## the sizes, speeds and memory that must hold, each beside 
 
 ratio: all tools  ## bytes beside the best peer's: LEVEL=9, ONLY=open or aside, T='hep/.* 1e-3', J=2
 	@$(ENV) sh corpus/ratio.sh
+
+recipes: deps  ## the autoencoder tutorials on real data, and a page: T='mnist-*', FULL=1
+	@$(MAKE) -j$(JOBS) --no-print-directory all tools
+	@$(ENV) sh corpus/recipes.sh
+
+conformance: all  ## the independent reader, Kaitai Struct and file(1) over all vectors
+	@$(ENV) sh tests/conformance/conformance.sh
 
 tools: $(TOOLS)
 
@@ -87,13 +95,13 @@ $(B)/%.a:
 $(B)/libaez.so.0: $(LIB_OBJ)
 	$(call say,LD ) $(CC) -shared -Wl,-soname,libaez.so.0 $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 $(B)/aez: $(CLI_OBJ) $(ARCHIVES)
-	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcsv $(ALL_LIBS)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(ALL_LIBS)
 $(B)/tests/%: $(B)/obj/tests/%.o $(CLI_LIB) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lcsv $(ALL_LIBS)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(CLI_LIBS) $(ALL_LIBS)
 $(B)/aez-compare $(B)/aez-measure: $(B)/aez-%: $(B)/obj/tests/support/%.o
 	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
-$(B)/aez-generate: $(B)/obj/corpus/generate.o
+$(B)/aez-generate $(B)/aez-sheet: $(B)/aez-%: $(B)/obj/corpus/%.o
 	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 $(B)/aez.pc: $(B)/flags
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: aez' 'Description: compressor for numeric data' \
@@ -102,6 +110,6 @@ $(B)/aez.pc: $(B)/flags
 $(B)/flags: FORCE # changes when the compiler or a flag does, so that everything is built anew
 	@mkdir -p $(B); echo '$(COMPILE) $(LDFLAGS) $(PREFIX)' > $@.new; cmp -s $@.new $@ || cp $@.new $@
 
-.PHONY: all test tests demo asan check-data figures ratio tools deps install clean help FORCE
+.PHONY: all test tests demo asan check-data figures ratio recipes conformance tools deps install clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

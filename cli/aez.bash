@@ -2,12 +2,14 @@
 _aez()
 {
     local cur prev word command='' i
+    local commands='compress decompress test info train latents reconstruct score denoise sample export report help version'
+    local input='--type --shape --variables --format --delimiter --header --missing --rows'
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
-        case $word in
-        compress | decompress | test | info | help | version)
+        case " $commands " in
+        *" $word "*)
             command=$word
             break
             ;;
@@ -15,38 +17,46 @@ _aez()
     done
     COMPREPLY=()
     case $prev in
-    --type)
-        mapfile -t COMPREPLY < <(compgen -W 'u8 i8 u16 i16 u32 i32 u64 i64 f32 f64' -- "$cur")
+    --type | --output-type) word='u8 i8 u16 i16 u32 i32 u64 i64 f32 f64' ;;
+    --format) word='raw npy idx csv bytes' ;;
+    --entropy) word='zstd any' ;;
+    --header) word='yes no' ;;
+    --activation) word='relu leaky tanh sigmoid linear' ;;
+    --loss) word='rate mse bce rmse' ;;
+    --optimizer) word='adam adadelta sgd' ;;
+    --schedule) word='cycle constant cosine plateau' ;;
+    --scale) word='each common sites range' ;;
+    --model | -m)
+        mapfile -t COMPREPLY < <(
+            [[ $command == compress ]] && compgen -W 'stages autoencoder both auto' -- "$cur"
+            compgen -f -X '!*.aezm' -- "$cur"
+            compgen -d -- "$cur"
+        )
+        compopt -o filenames
         return
         ;;
-    --format)
-        mapfile -t COMPREPLY < <(compgen -W 'raw npy idx csv bytes' -- "$cur")
-        return
-        ;;
-    --entropy)
-        mapfile -t COMPREPLY < <(compgen -W 'zstd any' -- "$cur")
-        return
-        ;;
-    --model)
-        mapfile -t COMPREPLY < <(compgen -W 'stages autoencoder both auto' -- "$cur")
-        return
-        ;;
-    --header)
-        mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
-        return
-        ;;
-    --hidden | --latent | --steps | --latent-step | --lambda | --delimiter | --exact | --abs | --rel | --pwrel | --psnr | --missing | --seed | --chunk | --memory | --shape | \
-        --variables | --level | --threads | -T)
-        return
-        ;;
-    -o | --output)
+    -o | --output | --init | --from | --curve)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         compopt -o filenames
         return
         ;;
+    --abs | --batch | --bounds | --chunk | --clip | --columns | --contractive | --conv | --corpus | --count | --decoder | \
+        --delimiter | --encoder | --epochs | --exact | --hidden | --l1 | --lambda | --latent | --latent-step | \
+        --learning-rate | --level | --memory | --methods | --missing | --momentum | --noise | --patience | --psnr | --pwrel | \
+        --rel | --rows | --seed | --shape | --steps | --threads | --threshold | --time | --valid | --variables | -T | -n)
+        [[ $prev == --corpus ]] || return
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        compopt -o filenames
+        return
+        ;;
+    *) word='' ;;
     esac
+    if [[ -n $word ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
+        return
+    fi
     if [[ -z $command || $command == help ]]; then
-        word='compress decompress test info help version'
+        word=$commands
         [[ -z $command ]] && word+=' --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
         return
@@ -55,21 +65,40 @@ _aez()
         word='--help --quiet --verbose --threads --memory --no-progress'
         case $command in
         compress)
-            word+=' --output --stdout --force --keep --rm --level --seed --chunk --entropy --abs'
-            word+=' --rel --pwrel --psnr --missing --variables --type --shape --format'
-            word+=' --delimiter --header --exact --model --latent-only --hidden --latent --steps'
+            word+=" --output --stdout --force --keep --rm --level --seed --chunk --entropy --abs ${input% *}"
+            word+=' --rel --pwrel --psnr --exact --model --model-ref --latent-only --hidden --latent --steps'
             word+=' --latent-step --lambda'
             ;;
-        decompress) word+=' --output --stdout --force --keep --rm' ;;
-        info) word+=' --json' ;;
+        decompress) word+=' --output --stdout --force --keep --rm --model' ;;
+        test) word+=' --model' ;;
+        info) word+=' --json --curve --force --model' ;;
+        train)
+            word+=" --output --force --level --seed $input --columns --hidden --conv --activation --encoder --decoder"
+            word+=' --linear --latent --scale --loss --optimizer --momentum --learning-rate --clip --schedule --epochs'
+            word+=' --steps --batch --valid --patience --noise --l1 --contractive --lambda --latent-step --time --init'
+            word+=' --keep-state --resume --rel --abs --lossless --no-stages'
+            ;;
+        latents) word+=" --model --output --output-type --force --rounded $input" ;;
+        reconstruct) word+=" --model --output --output-type --force --float ${input/--variables /}" ;;
+        score) word+=" --model --output --output-type --force --rounded --per-feature --threshold $input" ;;
+        denoise) word+=" --model --output --output-type --force --rounded $input" ;;
+        sample) word+=" --model --count --from --output --output-type --force --float --seed $input" ;;
+        export) word+=' --model --output --force' ;;
+        report) word='--output --json --csv --corpus --bounds --methods --level --force --quiet --help' ;;
         version) word='--help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
         return
     fi
     case $command in
-    decompress | test | info)
+    decompress | test)
         mapfile -t COMPREPLY < <(compgen -f -X '!*.aez' -- "$cur"; compgen -d -- "$cur")
+        ;;
+    info)
+        mapfile -t COMPREPLY < <(compgen -f -X '!*.aez?(m)' -- "$cur"; compgen -d -- "$cur")
+        ;;
+    export)
+        mapfile -t COMPREPLY < <(compgen -f -X '!*.aezm' -- "$cur"; compgen -d -- "$cur")
         ;;
     *) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     esac

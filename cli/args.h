@@ -12,9 +12,36 @@ typedef enum aez_command {
     AEZ_CMD_DECOMPRESS,
     AEZ_CMD_TEST,
     AEZ_CMD_INFO,
+    AEZ_CMD_TRAIN,
+    AEZ_CMD_LATENTS,
+    AEZ_CMD_RECONSTRUCT,
+    AEZ_CMD_SCORE,
+    AEZ_CMD_DENOISE,
+    AEZ_CMD_SAMPLE,
+    AEZ_CMD_EXPORT,
+    AEZ_CMD_REPORT, /* reads its own command line: cmd_report.h */
     AEZ_CMD_HELP,
     AEZ_CMD_VERSION
 } aez_command;
+
+#define AEZ_MAX_CONV 8
+
+/* What aez train alone is told; zero is the trainer's default unless said otherwise. */
+typedef struct aez_train_args {
+    const char *encoder, *decoder; /* layers in words; NULL: from the widths */
+    const char *activation;        /* of hidden layers that come from widths; NULL: not given */
+    uint32_t    n_conv, conv[AEZ_MAX_CONV];
+    bool        linear, no_stages, resume, keep_state;
+    bool        has_loss, has_scale;
+    int         loss, optimizer, schedule, scaling; /* AEZ_LOSS_* ... */
+    double      rate, momentum, clip, valid, noise, l1, contractive, seconds;
+    uint64_t    epochs;
+    uint32_t    batch, patience;
+    const char *init; /* a model, or weights as safetensors */
+
+    aez_stage_target *targets; /* owned */
+    size_t            n_targets;
+} aez_train_args;
 
 typedef struct aez_args {
     aez_command command;
@@ -30,16 +57,20 @@ typedef struct aez_args {
     uint64_t memory_limit;
     int      entropy;
 
-    int      model; /* AEZ_MODEL_* */
-    bool     latent_only;
-    uint32_t n_latent; /* these and the next: 0 is the library's default */
-    uint32_t n_hidden, hidden[AEZ_MAX_HIDDEN];
-    uint64_t train_steps;
-    double   latent_step, lambda;
+    int          model;  /* AEZ_MODEL_* */
+    const char **models; /* owned array of n_models paths of model files */
+    size_t       n_models;
+    bool         model_ref;
+    bool         latent_only, has_latent;
+    uint32_t     n_latent; /* these and the next: 0 is the library's default */
+    uint32_t     n_hidden, hidden[AEZ_MAX_HIDDEN];
+    uint64_t     train_steps;
+    double       latent_step, lambda;
 
     aez_mode    mode;
     double      bound;
     const char *bound_option; /* "--abs", ... for messages; NULL when lossless */
+    const char *other_bound;  /* one that contradicts it; NULL: none does */
     aez_table_rule *rules;    /* owned, with their names: bounds of single columns of a table */
     uint32_t        n_rules;
     char            delimiter; /* of a table; 0: by the content */
@@ -53,6 +84,18 @@ typedef struct aez_args {
     uint32_t   n_dims;
     uint64_t   shape[AEZ_LAYOUT_DIMS];
     aez_format format;
+
+    bool        has_rows;
+    uint64_t    first_row, end_row; /* items; end_row UINT64_MAX: all that follow */
+    const char *columns;            /* of a table, with commas; NULL: all */
+
+    aez_type    output_type; /* 0: as the command thinks fit */
+    bool        rounded, floats, per_feature, has_threshold;
+    double      threshold;
+    uint64_t    count; /* of samples; 0: not given */
+    const char *from, *curve;
+
+    aez_train_args train;
 
     const char **files; /* owned array of pointers into argv */
     size_t       n_files;

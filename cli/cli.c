@@ -3,6 +3,7 @@
 
 #include "cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,12 +83,13 @@ static const char *remedy_for(aez_status status)
     case AEZ_ERR_CORRUPT:
     case AEZ_ERR_TRUNCATED:
         return ": get a good copy of the file";
-    case AEZ_ERR_OPTION:
-        return ": see aez help compress";
+    case AEZ_ERR_MODEL:
+        return ": name its file with --model, or lay it beside the compressed one";
     case AEZ_OK:
     case AEZ_NEED_INPUT:
     case AEZ_NEED_OUTPUT:
     case AEZ_END:
+    case AEZ_ERR_OPTION:
     case AEZ_ERR_STATE:
     case AEZ_ERR_CANCELLED:
         break;
@@ -98,11 +100,16 @@ static const char *remedy_for(aez_status status)
 int aez_fail_status(const aez_cli *cli, const char *file, aez_status status, const char *message)
 {
     const char *text = aez_status_text(status);
+    const char *remedy = remedy_for(status);
+    bool        told = message && *message && strcmp(message, text) != 0;
+    char        help[64] = "";
+    if (status == AEZ_ERR_OPTION) {
+        (void)snprintf(help, sizeof help, ": see aez help %s",
+                       aez_command_name(cli->args->command));
+        remedy = help;
+    }
     aez_progress_clear(cli->progress);
-    if (message && *message)
-        aez_error(file, "%s: %s%s", text, message, remedy_for(status));
-    else
-        aez_error(file, "%s%s", text, remedy_for(status));
+    aez_error(file, "%s%s%s%s", text, told ? ": " : "", told ? message : "", remedy);
     return aez_exit_of(status);
 }
 

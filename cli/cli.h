@@ -18,6 +18,13 @@ int aez_cmd_compress(const aez_cli *cli);
 int aez_cmd_decompress(const aez_cli *cli);
 int aez_cmd_test(const aez_cli *cli);
 int aez_cmd_info(const aez_cli *cli);
+int aez_cmd_train(const aez_cli *cli);
+int aez_cmd_latents(const aez_cli *cli);
+int aez_cmd_reconstruct(const aez_cli *cli);
+int aez_cmd_score(const aez_cli *cli);
+int aez_cmd_denoise(const aez_cli *cli);
+int aez_cmd_sample(const aez_cli *cli);
+int aez_cmd_export(const aez_cli *cli);
 /* The text about one command, or AEZ_CMD_NONE for all, on standard output. */
 int aez_cmd_help(aez_command about);
 int aez_cmd_version(void);

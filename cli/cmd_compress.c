@@ -10,6 +10,7 @@
 #include "envelope.h"
 #include "job.h"
 #include "message.h"
+#include "model_file.h"
 #include "report.h"
 
 typedef aez_job job;
@@ -122,6 +123,25 @@ static int encode_values(job *j, const aez_options *options)
     return aez_job_drain(j);
 }
 
+/* A shared model stands beside the ratio: what this file does not carry has to be paid once. */
+static void say_ratio(const job *j)
+{
+    const aez_args   *args = j->cli->args;
+    aez_trained_about about;
+    if (!args->model_ref) {
+        aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f, model included",
+                j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
+                aez_ratio(j->in.size, j->out.pos));
+        return;
+    }
+    aez_trained_describe(j->trained, &about);
+    aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f; model %" PRIu64
+            " bytes, not counted (ratio %.2f if this file pays for all of it)",
+            j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
+            aez_ratio(j->in.size, j->out.pos), about.body_bytes,
+            aez_ratio(j->in.size, j->out.pos + about.body_bytes));
+}
+
 static void say_result(const job *j)
 {
     const aez_args *args = j->cli->args;
@@ -129,9 +149,7 @@ static void say_result(const job *j)
     aez_progress_clear(j->cli->progress);
     if (args->quiet)
         return;
-    aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f, model included",
-            j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
-            aez_ratio(j->in.size, j->out.pos));
+    say_ratio(j);
     aez_encoder_report(j->encoder, &report);
     if (args->latent_only && report.n_items > 0)
         aez_say(j->in.name, "autoencoder: mean squared error %.6g, %.2f bits an item; PCA: %.6g, "
@@ -180,7 +198,7 @@ static int compress_values(job *j)
 {
     aez_options options;
     int         code = make_schema(j);
-    aez_cli_options(j->cli, &options);
+    aez_job_options(j, &options);
     if (code == AEZ_EXIT_OK && !aez_blocks_init(&j->blocks, &j->source.layout))
         code = no_memory(j);
     if (code == AEZ_EXIT_OK && j->source.layout.type != AEZ_OPAQUE) {
@@ -201,9 +219,8 @@ static int compress_as_bytes(job *j)
 
 static int compress_file(const aez_cli *cli, const char *path, void *opaque)
 {
-    job j = {.cli = cli, .in = {.fd = -1}, .out = {.fd = -1}};
+    job j = {.cli = cli, .in = {.fd = -1}, .out = {.fd = -1}, .trained = opaque};
     int code;
-    (void)opaque;
     aez_layout_init(&j.source.layout);
     code = name_output(&j, path);
     if (code == AEZ_EXIT_OK)
@@ -247,5 +264,14 @@ static int compress_file(const aez_cli *cli, const char *path, void *opaque)
 
 int aez_cmd_compress(const aez_cli *cli)
 {
-    return aez_for_each_file(cli, compress_file, NULL);
+    aez_trained *model = NULL;
+    int          code = AEZ_EXIT_OK;
+    if (cli->args->n_models > 0)
+        code = aez_model_load_only(cli, &model);
+    if (model)
+        aez_trained_set_name(model, aez_base_name(cli->args->models[0]));
+    if (code == AEZ_EXIT_OK)
+        code = aez_for_each_file(cli, compress_file, model);
+    aez_trained_destroy(model);
+    return code;
 }

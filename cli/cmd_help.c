@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "help_models.h"
 #include "message.h"
 
 static const char text_all[] =
@@ -12,7 +13,15 @@ static const char text_all[] =
     "  aez compress   [options] [FILE...]   FILE becomes FILE.aez\n"
     "  aez decompress [options] [FILE...]   FILE.aez becomes FILE\n"
     "  aez test       [options] [FILE...]   decode and check, write nothing\n"
-    "  aez info       [--json]  [FILE...]   what a file holds, and where the bytes went\n"
+    "  aez info       [--json]  [FILE...]   what a file or a model holds, and where the bytes went\n"
+    "  aez train      DATA... -o M.aezm     a model of many files of a make\n"
+    "  aez latents    FILE -m M.aezm        what its encoder makes of items\n"
+    "  aez reconstruct Z -m M.aezm -o OUT   and back\n"
+    "  aez score      FILE -m M.aezm        how far items are from what the model makes of them\n"
+    "  aez denoise    FILE -m M.aezm -o OUT items through encoder and decoder\n"
+    "  aez sample     -n N -m M.aezm --from DATA -o OUT   new items\n"
+    "  aez export     M.aezm -o W.safetensors   weights by name\n"
+    "  aez report     PAGE... -o FILE       plots, tables and pictures as one HTML file\n"
     "  aez help       [COMMAND]             this text, or the options of a command\n"
     "  aez version\n"
     "\n"
@@ -65,7 +74,9 @@ static const char text_compress[] =
     "      --seed N      seed of what is random in training\n"
     "      --entropy E   zstd or any (default)\n"
     "Autoencoder (items are positions of the first axis, or rows of a table):\n"
-    "      --model M     stages, autoencoder (always), both (the smaller), auto (both from -6 on)\n"
+    "      --model M     stages, autoencoder (always), both (the smaller), auto (both from -6 on),\n"
+    "                    or the file of a model (aez help train), which the output then carries\n"
+    "      --model-ref   leave the model out: the output names it by its hash, and readers need it\n"
     "      --latent-only keep latents alone: no bound holds, the error is printed beside PCA's\n"
     "      --hidden A,B  widths of the hidden layers of the encoder; the decoder mirrors them\n"
     "      --latent N    latents an item (default 16, or as many as there are features)\n"
@@ -78,18 +89,44 @@ static const char text_decompress[] =
     "aez decompress [options] [FILE...]\n"
     "\n"
     "Restores files; the name loses its .aez. With -c, several files come one after the other.\n"
-    "\n";
+    "\n"
+    "  -m, --model FILE  a model that files may refer to; any number. One that lies beside the file\n"
+    "                    under the name it had is found without\n";
 
 static const char text_test[] = "aez test [options] [FILE...]\n"
                                 "\n"
                                 "Decodes files and checks them; writes nothing.\n"
-                                "\n";
+                                "\n"
+                                "  -m, --model FILE  a model that files may refer to\n";
 
 static const char text_info[] = "aez info [options] [FILE...]\n"
                                 "\n"
                                 "Decodes files and says what they hold and where the bytes went.\n"
+                                "Of a model: layers, sizes, origin, losses.\n"
                                 "\n"
-                                "      --json        as JSON: an array with an object per file\n";
+                                "      --json        as JSON: an array with an object per file\n"
+                                "      --curve FILE  the losses of a model's training as a table\n"
+                                "  -m, --model FILE  a model that files may refer to\n";
+
+static const char text_report[] =
+    "aez report [options] PAGE... -o out.html\n"
+    "aez report [options] --corpus LIST -o out.html\n"
+    "\n"
+    "Makes one HTML file that needs nothing else. A PAGE is a text that says in order what is to be\n"
+    "seen: tables, loss curves, plots, histograms, images, latents, ROC curves (spec/report.md).\n"
+    "With --corpus, every set of LIST is compressed by aez and by those peers that are installed,\n"
+    "restored, compared, and put into tables and plots. Plots are drawn by gnuplot.\n"
+    "\n"
+    "  -o, --output FILE where the page goes; - is standard output\n"
+    "      --json FILE   the numbers as JSON, too\n"
+    "      --csv FILE    the numbers as CSV, too\n"
+    "  -f, --force       replace existing files\n"
+    "  -q, --quiet       only errors\n"
+    "With --corpus:\n"
+    "      --bounds A,B  relative bounds, and the word lossless (default lossless,1e-2,1e-3)\n"
+    "      --methods A,B of aez, zstd, xz, bzip2, brotli, zfp, jxl (default: all)\n"
+    "  -1 ... -9         level of aez (default 5)\n"
+    "  -h, --help        this text\n";
 
 int aez_cmd_help(aez_command about)
 {
@@ -107,6 +144,18 @@ int aez_cmd_help(aez_command about)
         break;
     case AEZ_CMD_INFO:
         fputs(text_info, stdout);
+        break;
+    case AEZ_CMD_REPORT:
+        fputs(text_report, stdout);
+        return AEZ_EXIT_OK;
+    case AEZ_CMD_TRAIN:
+    case AEZ_CMD_LATENTS:
+    case AEZ_CMD_RECONSTRUCT:
+    case AEZ_CMD_SCORE:
+    case AEZ_CMD_DENOISE:
+    case AEZ_CMD_SAMPLE:
+    case AEZ_CMD_EXPORT:
+        fputs(aez_help_about_models(about), stdout);
         break;
     case AEZ_CMD_NONE:
     case AEZ_CMD_HELP:

@@ -7,13 +7,15 @@
 #include "cli.h"
 #include "decode.h"
 #include "file.h"
+#include "info_model.h"
 #include "json.h"
 #include "message.h"
 #include "report.h"
 
 /* Of --json: one array over all files, filled file by file. */
 typedef struct listing {
-    bool json, any;
+    bool           json, any;
+    aez_model_list models;
 } listing;
 
 /* What a file holds, all of it having been read. */
@@ -94,6 +96,10 @@ static void print_file(const content *m, const char *file)
     for (uint32_t f = 0; f < m->schema->n_fields; f++)
         print_field(m, f);
     aez_report_print(stdout, &report, m->raw_bytes, m->packed_bytes);
+    if (report.shared_bytes > 0)
+        printf("  refers to a model of %" PRIu64 " bytes, not counted; ratio %.3f if this file pays "
+               "for all of it\n", report.shared_bytes,
+               aez_ratio(m->raw_bytes, m->packed_bytes + report.shared_bytes));
     if (report.n_items > 0)
         printf("  latents alone for %" PRIu64 " items, %.2f bits an item\n", report.n_items,
                report.latent_bits_per_item);
@@ -155,6 +161,7 @@ static void json_report(const aez_report *r, uint64_t raw, uint64_t packed)
            r->stored_bytes, r->index_bytes);
     printf(",\n    \"chunks\": %" PRIu64 ",\n    \"stored_chunks\": %" PRIu64, r->n_chunks,
            r->n_stored_chunks);
+    printf(",\n    \"shared_model_bytes\": %" PRIu64, r->shared_bytes);
     printf(",\n    \"ratio\": ");
     aez_json_double(stdout, aez_ratio(raw, packed));
     printf(",\n    \"ratio_without_model\": ");
@@ -198,10 +205,17 @@ static int info_file(const aez_cli *cli, const char *path, void *opaque)
 {
     listing   *l = opaque;
     aez_input  in = {.fd = -1};
-    aez_decode d = {.cli = cli, .in = &in, .on_end = show_file, .opaque = l};
+    aez_decode d = {.cli = cli, .in = &in, .models = &l->models, .on_end = show_file,
+                    .opaque = l};
     int        code = aez_refuse_terminal_input(cli, path);
     if (code == AEZ_EXIT_OK)
         code = aez_input_open(&in, path, false, cli->guard);
+    if (code == AEZ_EXIT_OK && aez_is_model_file(cli, path)) {
+        aez_input_close(&in);
+        code = aez_info_model(cli, path, !l->any);
+        l->any = l->any || code == AEZ_EXIT_OK;
+        return code;
+    }
     if (code == AEZ_EXIT_OK)
         code = aez_decode_input(&d);
     aez_input_close(&in);
@@ -211,10 +225,12 @@ static int info_file(const aez_cli *cli, const char *path, void *opaque)
 int aez_cmd_info(const aez_cli *cli)
 {
     listing l = {.json = cli->args->json};
-    int     code;
+    int     code = aez_model_list_load(&l.models, cli);
     if (l.json)
         printf("[");
-    code = aez_for_each_file(cli, info_file, &l);
+    if (code == AEZ_EXIT_OK)
+        code = aez_for_each_file(cli, info_file, &l);
+    aez_model_list_free(&l.models);
     if (l.json)
         printf("%s]\n", l.any ? "\n" : "");
     return code;

@@ -11,9 +11,8 @@
 static int test_file(const aez_cli *cli, const char *path, void *opaque)
 {
     aez_input  in = {.fd = -1};
-    aez_decode d = {.cli = cli, .in = &in};
+    aez_decode d = {.cli = cli, .in = &in, .models = opaque};
     int        code = aez_refuse_terminal_input(cli, path);
-    (void)opaque;
     if (code == AEZ_EXIT_OK)
         code = aez_input_open(&in, path, false, cli->guard);
     if (code == AEZ_EXIT_OK)
@@ -27,5 +26,10 @@ static int test_file(const aez_cli *cli, const char *path, void *opaque)
 
 int aez_cmd_test(const aez_cli *cli)
 {
-    return aez_for_each_file(cli, test_file, NULL);
+    aez_model_list models;
+    int            code = aez_model_list_load(&models, cli);
+    if (code == AEZ_EXIT_OK)
+        code = aez_for_each_file(cli, test_file, &models);
+    aez_model_list_free(&models);
+    return code;
 }

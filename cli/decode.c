@@ -11,6 +11,7 @@
 #include "envelope.h"
 #include "message.h"
 
+#define AGAIN (-1) /* a model was found: the file is to be read from its start */
 #define INPUT_BYTES ((size_t)256 * 1024)
 
 /* One file while it is decoded. */
@@ -176,6 +177,18 @@ static int pull_text(work *m, bool *any)
 
 /* ---- reading ---- */
 
+/* Looks for the model beside the file, if what has been written can still be taken back. */
+static bool find_model(work *m)
+{
+    aez_decode *d = m->d;
+    uint8_t     hash[16];
+    const char *name = aez_decoder_missing_model(m->decoder, hash);
+    if (!name || d->in->is_stdin || (m->schema && d->out && !aez_output_seekable(d->out)))
+        return false;
+    return aez_model_list_find(d->models, d->cli, d->in->name, name, hash) &&
+           lseek(d->in->fd, 0, SEEK_SET) == 0;
+}
+
 /* One push, and the pulls that it makes possible. *taken counts the bytes. */
 static int step(work *m, feed *f, bool *done, uint64_t *taken)
 {
@@ -185,6 +198,8 @@ static int step(work *m, feed *f, bool *done, uint64_t *taken)
     int        code = AEZ_EXIT_OK;
     f->pos += in.pos;
     *taken += in.pos;
+    if (pushed == AEZ_ERR_MODEL && find_model(m))
+        return AGAIN;
     if (pushed < 0)
         return fail(m, pushed, aez_decoder_message(m->decoder));
     if (aez_decoder_is_table(m->decoder)) {
@@ -229,19 +244,31 @@ static int decode_bytes(work *m, feed *f, uint64_t *taken)
     return code == AEZ_EXIT_OK ? check_complete(m) : code;
 }
 
-static int decode_file(aez_decode *d, feed *f)
+static int open_decoder(work *m)
+{
+    aez_options options;
+    aez_status  status;
+    aez_cli_options(m->d->cli, &options);
+    status = aez_decoder_create(&m->decoder, &options);
+    if (status < 0)
+        return fail(m, status, NULL);
+    for (size_t i = 0; i < m->d->models->n; i++) {
+        status = aez_decoder_add_model(m->decoder, m->d->models->at[i]);
+        if (status < 0)
+            return fail(m, status, aez_decoder_message(m->decoder));
+    }
+    return AEZ_EXIT_OK;
+}
+
+/* An exit code, or AGAIN. */
+static int decode_once(aez_decode *d, feed *f)
 {
     work        m = {.d = d, .spool = -1};
     uint64_t    taken = 0;
-    aez_options options;
-    aez_status  status;
     int         code;
     aez_layout_init(&m.layout);
-    aez_cli_options(d->cli, &options);
-    status = aez_decoder_create(&m.decoder, &options);
-    if (status < 0)
-        code = fail(&m, status, NULL);
-    else
+    code = open_decoder(&m);
+    if (code == AEZ_EXIT_OK)
         code = decode_bytes(&m, f, &taken);
     if (code == AEZ_EXIT_OK)
         code = end(&m);
@@ -259,6 +286,19 @@ static int decode_file(aez_decode *d, feed *f)
     aez_decoder_destroy(m.decoder);
     free((void *)m.at);
     return code;
+}
+
+static int decode_file(aez_decode *d, feed *f)
+{
+    int code = decode_once(d, f);
+    if (code != AGAIN)
+        return code;
+    f->pos = f->size = 0;
+    f->end = false;
+    if (d->out)
+        d->out->pos = 0;
+    code = decode_once(d, f); /* the model is there now: it cannot be missed again */
+    return code == AGAIN ? AEZ_EXIT_DATA : code;
 }
 
 int aez_decode_input(aez_decode *d)

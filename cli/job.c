@@ -5,6 +5,13 @@
 
 #include "message.h"
 
+void aez_job_options(const aez_job *j, aez_options *out)
+{
+    aez_cli_options(j->cli, out);
+    out->trained = j->trained;
+    out->refer = j->cli->args->model_ref;
+}
+
 int aez_job_drain(aez_job *j)
 {
     aez_status status;

@@ -22,12 +22,15 @@ typedef struct aez_job {
     aez_profile       *profile;
     aez_table_profile *table_profile;
     aez_encoder       *encoder;
+    const aez_trained *trained; /* of --model; NULL: none */
     bool               no_table; /* what looked like one has a row without end: bytes it is */
     uint8_t           *pulled; /* owned: [AEZ_PULL_BYTES] */
 } aez_job;
 
 /* Writes what the encoder has ready. An exit code. */
 int aez_job_drain(aez_job *j);
+/* Options for compressing. */
+void aez_job_options(const aez_job *j, aez_options *out);
 /* Compresses the input as a table. An exit code. */
 int aez_job_table(aez_job *j);
 

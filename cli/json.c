@@ -4,10 +4,8 @@
 #include "json.h"
 
 #include <math.h>
-#include <stddef.h>
 
-/* Bytes of the UTF-8 character at p, or 0 when it is none (overlong, surrogate, cut off). */
-static size_t utf8_size(const unsigned char *p)
+size_t aez_utf8_size(const unsigned char *p)
 {
     size_t   n;
     unsigned min2 = 0x80, max2 = 0xBF; /* of the second byte */
@@ -42,7 +40,7 @@ void aez_json_string(FILE *f, const char *text)
     const unsigned char *p = (const unsigned char *)text;
     putc('"', f);
     while (*p) {
-        size_t n = utf8_size(p);
+        size_t n = aez_utf8_size(p);
         if (n == 0) {
             fputs("\\ufffd", f);
             p++;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cmd_report.h"
 #include "message.h"
 #include "threads.h"
 
@@ -23,6 +24,23 @@ static int run_coder(const aez_cli *cli)
         return aez_cmd_test(cli);
     case AEZ_CMD_INFO:
         return aez_cmd_info(cli);
+    case AEZ_CMD_TRAIN:
+        return aez_cmd_train(cli);
+    case AEZ_CMD_LATENTS:
+        return aez_cmd_latents(cli);
+    case AEZ_CMD_RECONSTRUCT:
+        return aez_cmd_reconstruct(cli);
+    case AEZ_CMD_SCORE:
+        return aez_cmd_score(cli);
+    case AEZ_CMD_DENOISE:
+        return aez_cmd_denoise(cli);
+    case AEZ_CMD_SAMPLE:
+        return aez_cmd_sample(cli);
+    case AEZ_CMD_EXPORT:
+        return aez_cmd_export(cli);
+    case AEZ_CMD_REPORT: /* main sends it elsewhere when it is the first word */
+        aez_error(NULL, "report has to be the first word: aez report ...");
+        break;
     case AEZ_CMD_NONE:
     case AEZ_CMD_HELP:
     case AEZ_CMD_VERSION:
@@ -88,7 +106,7 @@ static void keep_freed_memory(void)
 #endif
 }
 
-int main(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
     aez_args args;
     int      code;
@@ -97,6 +115,13 @@ int main(int argc, char **argv)
     if (code == AEZ_EXIT_OK)
         code = run(&args);
     aez_args_free(&args);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    bool report = argc > 1 && strcmp(argv[1], "report") == 0;
+    int  code = report ? aez_cmd_report(argc - 1, argv + 1) : run_words(argc, argv);
     if (fflush(stdout) != 0) {
         aez_error("stdout", "cannot write: %s: check where it goes", strerror(errno));
         code = aez_worse(code, AEZ_EXIT_SYSTEM);

@@ -61,6 +61,7 @@ int aez_exit_of(aez_status status)
     case AEZ_ERR_CORRUPT:
     case AEZ_ERR_TRUNCATED:
     case AEZ_ERR_STATE:
+    case AEZ_ERR_MODEL:
         return AEZ_EXIT_DATA;
     }
     return AEZ_EXIT_DATA;

@@ -4,6 +4,7 @@
 #include "progress.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -95,6 +96,45 @@ void aez_progress_training(aez_progress *p, uint64_t step, uint64_t steps, doubl
         p->start += t - p->training; /* the phase's own speed is without it */
         p->training = 0;
     }
+}
+
+/* The share of the training that is done, by what ends first; 0 when nothing can be said. */
+static double share_done(const aez_epoch *e, uint64_t epochs, uint64_t steps, double spent,
+                         double seconds)
+{
+    double share = 0;
+    if (steps > 0)
+        share = (double)e->step / (double)steps;
+    else if (epochs > 0)
+        share = (double)e->epoch / (double)epochs;
+    return seconds > 0 && spent / seconds > share ? spent / seconds : share;
+}
+
+void aez_progress_epoch(aez_progress *p, const aez_epoch *e, uint64_t epochs, uint64_t steps,
+                        double seconds)
+{
+    double t, share;
+    if (!p->enabled)
+        return;
+    t = now();
+    if (p->training <= 0)
+        p->training = t;
+    if (t - p->last < MIN_SECONDS)
+        return;
+    p->last = t;
+    p->shown = true;
+    fputs("\r", stderr);
+    aez_print_safe(stderr, p->file);
+    fprintf(stderr, ": epoch %" PRIu64 " of %" PRIu64 ", loss %.4g", e->epoch, epochs,
+            e->train_loss);
+    if (!isnan(e->valid_loss))
+        fprintf(stderr, ", validation %.4g", e->valid_loss);
+    fprintf(stderr, ", rate %.3g", e->rate);
+    share = share_done(e, epochs, steps, t - p->training, seconds);
+    if (share > 0 && share < 1)
+        fprintf(stderr, ", %.0f s left", (t - p->training) * (1 - share) / share);
+    fputs("\033[K", stderr);
+    fflush(stderr);
 }
 
 void aez_progress_clear(aez_progress *p)

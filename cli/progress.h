@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aez.h"
+
 typedef struct aez_progress {
     bool        enabled; /* standard error is a terminal, and nobody said no */
     bool        shown;   /* a line stands there now */
@@ -24,6 +26,10 @@ void aez_progress_expect(aez_progress *p, uint64_t total);
 void aez_progress_tick(aez_progress *p, uint64_t done);
 /* "FILE: training 420 of 1000, loss 3.21, 8 s left"; draws at most 5 times a second. */
 void aez_progress_training(aez_progress *p, uint64_t step, uint64_t steps, double loss);
+/* "FILE: epoch 3.2 of 50, loss 0.0123, validation 0.0125, rate 0.001, 8 s left"; draws at most 5
+ * times a second. seconds: how long it may take, or 0. */
+void aez_progress_epoch(aez_progress *p, const aez_epoch *now, uint64_t epochs, uint64_t steps,
+                        double seconds);
 /* Wipes the line, so that messages start on a clean one. */
 void aez_progress_clear(aez_progress *p);
 

@@ -46,10 +46,17 @@ both 'field, 200 x 200 float64' "$dir/plane.f64" '' '--type f64 --shape 200,200'
 both 'table, 5000 rows' "$dir/table.csv" --csv ''
 "$GENERATE" series 5000 >"$dir/series.csv"
 both 'series, 5000 rows' "$dir/series.csv" --csv ''
-"$GENERATE" family 2000 >"$dir/family.f32"
-maps="--type f32 --shape 2000,24,24"
-row 'family, 2000 maps, stages alone' "$dir/family.f32" '' "$maps" '--rel 1e-2'
-row 'the same, autoencoder trained' "$dir/family.f32" '' "$maps" '--rel 1e-2' '--model both'
+"$GENERATE" family 2000 >"$dir/family.f32" # 1200 maps to learn from, 800 to compress
+head -c 2764800 "$dir/family.f32" >"$dir/known.f32"
+tail -c 1843200 "$dir/family.f32" >"$dir/new.f32"
+maps="--type f32 --shape 800,24,24"
+row 'family, 800 maps, stages alone' "$dir/new.f32" '' "$maps" '--rel 1e-2'
+if "$AEZ" train -q --type f32 --shape 1200,24,24 "$dir/known.f32" --latent 12 --linear --rel 1e-2 -o "$dir/maps.aezm"; then
+    row 'the same, model of 1200 others' "$dir/new.f32" '' "$maps" '--rel 1e-2' "--model $dir/maps.aezm"
+    row 'the same, model referred to' "$dir/new.f32" '' "$maps" '--rel 1e-2' "--model $dir/maps.aezm --model-ref"
+else
+    failures=$((failures + 1))
+fi
 "$GENERATE" images 300 >"$dir/images.idx"
 row 'images, 300 of 28 x 28' "$dir/images.idx" '' '' --exact
 if [ -n "$AEZ_DATA" ] && [ -d "$AEZ_DATA" ]; then
@@ -58,5 +65,9 @@ if [ -n "$AEZ_DATA" ] && [ -d "$AEZ_DATA" ]; then
         case $set in *.csv) form=--csv ;; *) form= ;; esac
         row "$set" "$AEZ_DATA/$set" "$form" "$(raw_options "$AEZ_DATA/$set")" '--rel 1e-3'
     done
+fi
+if [ -f "$dir/maps.aezm" ]; then
+    echo "The model that was referred to has $("$AEZ" info --json "$dir/maps.aezm" | sed -n 's/.*"body_bytes": \([0-9]*\).*/\1/p') bytes," \
+        "which all files that share it pay together."
 fi
 [ "$failures" -eq 0 ]

@@ -483,6 +483,9 @@ AEZ_API void        aez_decoder_destroy(aez_decoder *decoder);
  * bytes are pushed. A file that refers to none of them: AEZ_ERR_MODEL, with the hash in the message.
  * The model is not copied. */
 AEZ_API aez_status aez_decoder_add_model(aez_decoder *decoder, const struct aez_trained *model);
+/* After AEZ_ERR_MODEL: the name that the file gives beside the hash, "" if none; hash (may be NULL)
+ * receives 16 bytes. NULL at any other time. For people, and to look for it: not to be trusted. */
+AEZ_API const char *aez_decoder_missing_model(const aez_decoder *decoder, uint8_t *hash);
 
 /* ---- models of families ---------------------------------------------------------------------- */
 
@@ -512,7 +515,9 @@ AEZ_API aez_status aez_family_push(aez_family *family, const void *const *column
 AEZ_API aez_status aez_family_push_rows(aez_family *family, const aez_row *rows, size_t n_rows);
 /* Names the provenance that models trained from now on carry: one line of text for each file. */
 AEZ_API aez_status aez_family_note(aez_family *family, const char *line);
-/* All items as rows [n_items][n_features] of values, NAN where there is none; owned by the family. */
+/* All items as rows [n_items][n_features] of values, NAN where there is none; owned by the family
+ * until more is pushed. Where items have more than 2^27 values in all, the family keeps an even,
+ * seeded sample of runs of items, which is good for training; then LIMIT here. */
 AEZ_API aez_status aez_family_rows(aez_family *family, const double **rows, size_t *n_items,
                                    uint32_t *n_features);
 /* Whether a model fits the family's fields: OK or OPTION, and the message names what differs. */
@@ -527,7 +532,9 @@ typedef struct aez_stage_target { /* a bound that stages are trained for; LOSSLE
 
 /* Trains a model of the family: the autoencoder by `task` (its rows are set by the family; NULL:
  * none but the mean), and plans of stages with their nets and mixtures for each target at
- * options->level. The trainer and the runner are those of the family's options. */
+ * options->level. The trainer and the runner are those of the family's options. Where a model has
+ * more than one parameter for 32 values, a second one is trained without the last items, so that
+ * stages learn from hats of items that are new to it. */
 AEZ_API aez_status aez_family_train(aez_family *family, const aez_train_task *task,
                                     const aez_stage_target *targets, size_t n_targets,
                                     aez_trained **out);
@@ -546,7 +553,7 @@ typedef struct aez_trained_about {
     const char *encoder, *decoder; /* layers as text; "" without an autoencoder */
     const char *provenance;        /* lines "key: value" */
     uint64_t    n_parameters;      /* of both halves */
-    uint64_t    n_plans;           /* of stages */
+    uint64_t    n_plans;           /* of stages, and of mixtures */
     uint64_t    file_bytes;        /* of the model file, encoder included */
     uint64_t    body_bytes;        /* what a file that embeds it has of it: what it costs */
     uint64_t    decoder_bytes, plan_bytes; /* parts of the body */
@@ -559,6 +566,9 @@ typedef struct aez_trained_about {
 AEZ_API void        aez_trained_describe(const aez_trained *model, aez_trained_about *out);
 /* Name and type of a field or column ("" when unnamed). */
 AEZ_API const char *aez_trained_field(const aez_trained *model, uint32_t field, aez_type *type);
+/* The name that files give which refer to the model: short, for people. At most 255 bytes of it are
+ * kept; "" at first. Not while others use the model. */
+AEZ_API void aez_trained_set_name(aez_trained *model, const char *name);
 /* Bytes of the float half (init of a task), and its weights one by one. */
 AEZ_API const uint8_t *aez_trained_weights(const aez_trained *model, size_t *size);
 AEZ_API int            aez_trained_tensor(const aez_trained *model, size_t i, aez_tensor *out);
@@ -585,6 +595,7 @@ typedef struct aez_report {
     uint64_t text_bytes;     /* text columns, differences, exceptions */
     uint64_t stored_bytes;   /* stored chunks (zstd) */
     uint64_t index_bytes;    /* index and trailer */
+    uint64_t shared_bytes;   /* decoder: of the model that the file refers to, and does not hold */
     uint64_t n_chunks, n_stored_chunks;
     /* Of latent_only: items coded by latents, bits of latents an item, and from the encoder the
      * mean squared error of standardised features; the same of PCA with the same number and step.

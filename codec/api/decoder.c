@@ -44,6 +44,8 @@ struct aez_decoder {
     int               has_model;
     const aez_shared_model **known; /* [n_known] models that the file may refer to */
     size_t                   n_known;
+    int                      misses; /* the model that was not given: */
+    aez_model_reference      missing;
     uint64_t          head_given; /* bytes of the table's head already pulled */
     aez_table_context table_ctx;
     uint8_t           header[AEZ_HEADER_SIZE];
@@ -176,6 +178,8 @@ static const aez_shared_model *find_known(const aez_decoder *d, const aez_model_
 static aez_status miss_model(aez_decoder *d, const aez_model_reference *r)
 {
     char text[REASON_SIZE], hash[2 * AEZ_MODEL_HASH + 1];
+    d->misses = 1;
+    d->missing = *r;
     for (unsigned i = 0; i < AEZ_MODEL_HASH; i++)
         snprintf(hash + 2 * i, 3, "%02x", (unsigned)r->hash[i]);
     snprintf(text, sizeof text, "the file needs the model %s%s%.60s%s, which was not given", hash,
@@ -194,6 +198,7 @@ static aez_status take_reference(aez_decoder *d, const aez_model_file *file, con
     known = find_known(d, &r);
     if (!known)
         return miss_model(d, &r);
+    d->report.shared_bytes = r.size;
     st = aez_model_bind(&d->model, file, &known->body);
     return st < 0 ? fail(d, st, "the model is not one for this file") : AEZ_OK;
 }
@@ -655,6 +660,15 @@ int aez_decoder_is_table(const aez_decoder *d)
 const char *aez_decoder_message(const aez_decoder *d)
 {
     return d ? d->message : "";
+}
+
+const char *aez_decoder_missing_model(const aez_decoder *d, uint8_t *hash)
+{
+    if (!d->misses)
+        return NULL;
+    if (hash)
+        memcpy(hash, d->missing.hash, sizeof d->missing.hash);
+    return d->missing.hint;
 }
 
 void aez_decoder_report(const aez_decoder *d, aez_report *out)

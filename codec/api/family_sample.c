@@ -11,18 +11,46 @@
 
 /* ---- which items ----------------------------------------------------------------------------- */
 
-static uint64_t usable(const aez_family *f, size_t block)
+#define APART_MIN 8 /* items of a family from which some are kept apart */
+
+uint64_t aez_family_apart(const aez_family *f)
 {
-    return f->is_table && !f->block[block].has_rows ? 0 : f->block[block].n_items;
+    uint64_t all = 0, at = 0, best = 0;
+    for (size_t b = 0; b < f->n_blocks; b++)
+        all += f->block[b].n_items;
+    if (all < APART_MIN)
+        return 0;
+    for (size_t b = 0; b < f->n_blocks; b++) { /* of borders between files the nearest to 3/4 */
+        uint64_t wish = all - all / 4;
+        uint64_t off = at > wish ? at - wish : wish - at, now = best > wish ? best - wish : wish - best;
+        if (b && f->block[b].file != f->block[b - 1].file && off < now)
+            best = at;
+        at += f->block[b].n_items;
+    }
+    return best >= all / 2 && best <= all - all / 8 ? best : all - all / 4;
+}
+
+/* What of each block may be taken. */
+static void find_usable(const aez_family *f, uint64_t first_item, aez_family_sample *s)
+{
+    uint64_t at = 0;
+    for (size_t b = 0; b < f->n_blocks; b++) {
+        uint64_t n = f->block[b].n_items;
+        s->skip[b] = first_item <= at ? 0 : first_item - at < n ? first_item - at : n;
+        s->take[b] = f->is_table && !f->block[b].has_rows ? 0 : n - s->skip[b];
+        at += n;
+    }
 }
 
 /* Items that make up a chunk. */
-static uint64_t items_of_a_chunk(const aez_family *f, size_t first_block)
+static uint64_t items_of_a_chunk(const aez_family *f, const aez_family_sample *usable)
 {
     uint64_t bytes = 0, items = 0, n;
-    for (size_t b = first_block; f->is_table && b < f->n_blocks; b++) {
-        bytes += usable(f, b) ? f->block[b].rows.text.size : 0;
-        items += usable(f, b);
+    for (size_t b = 0; f->is_table && b < f->n_blocks; b++) {
+        if (usable->take[b] == 0)
+            continue;
+        bytes += f->block[b].rows.text.size / f->block[b].n_items * usable->take[b];
+        items += usable->take[b];
     }
     if (f->is_table)
         return bytes <= SAMPLE_TEXT ? items : items * (SAMPLE_TEXT >> 10) / (bytes >> 10);
@@ -48,24 +76,27 @@ static uint64_t share_of_files(const uint64_t *n_items, size_t n_files, uint64_t
     }
 }
 
-aez_status aez_family_sample_take(const aez_family *f, size_t first_block, aez_family_sample *out)
+aez_status aez_family_sample_take(const aez_family *f, uint64_t first_item, aez_family_sample *out)
 {
     uint64_t *n_items = aez_take(&f->mem, f->n_files, sizeof *n_items);
-    uint64_t  most = items_of_a_chunk(f, first_block), share;
+    uint64_t  most, share;
     memset(out, 0, sizeof *out);
+    out->skip = aez_take(&f->mem, f->n_blocks, sizeof *out->skip);
     out->take = aez_take(&f->mem, f->n_blocks, sizeof *out->take);
-    if (!n_items || !out->take) {
+    if (!n_items || !out->skip || !out->take) {
         aez_drop(&f->mem, n_items);
         return AEZ_ERR_NOMEM;
     }
-    for (size_t b = first_block; b < f->n_blocks; b++)
-        n_items[f->block[b].file] += usable(f, b);
+    find_usable(f, first_item, out);
+    most = items_of_a_chunk(f, out);
+    for (size_t b = 0; b < f->n_blocks; b++)
+        n_items[f->block[b].file] += out->take[b];
     share = share_of_files(n_items, f->n_files, most);
     for (size_t i = 0; i < f->n_files; i++) /* more files than items: every so many gives one */
         n_items[i] = share ? share : (i + 1) * most / f->n_files - i * most / f->n_files;
-    for (size_t b = first_block; b < f->n_blocks; b++) {
+    for (size_t b = 0; b < f->n_blocks; b++) {
         uint64_t *left = &n_items[f->block[b].file];
-        out->take[b] = usable(f, b) < *left ? usable(f, b) : *left;
+        out->take[b] = out->take[b] < *left ? out->take[b] : *left;
         *left -= out->take[b];
         out->n_items += out->take[b];
     }
@@ -75,8 +106,9 @@ aez_status aez_family_sample_take(const aez_family *f, size_t first_block, aez_f
 
 void aez_family_sample_free(const aez_family *f, aez_family_sample *sample)
 {
+    aez_drop(&f->mem, sample->skip);
     aez_drop(&f->mem, sample->take);
-    sample->take = NULL;
+    sample->skip = sample->take = NULL;
 }
 
 /* ---- coding them ----------------------------------------------------------------------------- */
@@ -107,7 +139,8 @@ static aez_status take_columns(const aez_family *f, const aez_family_sample *sam
         for (size_t b = 0; at && b < f->n_blocks; b++) {
             if (sample->take[b] == 0)
                 continue;
-            memcpy(at, f->block[b].column[i], (size_t)sample->take[b] * size);
+            memcpy(at, f->block[b].column[i] + sample->skip[b] * size,
+                   (size_t)sample->take[b] * size);
             at += sample->take[b] * size;
         }
         if (!columns[i])
@@ -174,13 +207,14 @@ static aez_status each_rows(const aez_family *f, const aez_family_sample *sample
     for (size_t b = 0; st >= 0 && b <= f->n_blocks; b++) {
         const aez_row_store *store = b ? &f->block[b - 1].rows : &f->head;
         size_t               n = b ? (size_t)sample->take[b - 1] : f->head.n_rows;
+        size_t               skip = b ? (size_t)sample->skip[b - 1] : 0;
         aez_row             *rows;
         aez_cell            *cells;
         if (n == 0)
             continue;
         st = aez_row_store_view(store, &rows, &cells);
         if (st >= 0)
-            st = take(handle, rows, n);
+            st = take(handle, rows + skip, n);
         aez_drop(&f->mem, rows);
         aez_drop(&f->mem, cells);
     }

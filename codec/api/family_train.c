@@ -7,6 +7,7 @@
 #include "provenance.h"
 
 #define WHY_SIZE 200
+#define VALUES_A_PARAMETER 32 /* of fewer values a model learns what only these items have */
 
 /* A model on its way into a file. */
 typedef struct aez_family_course {
@@ -17,7 +18,7 @@ typedef struct aez_family_course {
     aez_model_unit         *unit; /* [n_fields] */
     const aez_stage_target *targets;
     size_t                  n_targets;
-    void                   *model; /* of the trainer */
+    int                     apart; /* stages were trained on items that their model had not seen */
 } aez_family_course;
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -119,40 +120,37 @@ static aez_status check_tensor(const aez_family_course *c)
 }
 
 /* Trains on the first n_rows rows. */
-static aez_status run_trainer(aez_family_course *c, size_t n_rows)
+static aez_status run_trainer(aez_family_course *c, size_t n_rows, void **model)
 {
     const aez_trainer *trainer = c->f->options.trainer;
     char               why[WHY_SIZE] = "";
     aez_status         st;
-    if (c->model)
-        trainer->destroy(c->model);
-    c->model = NULL;
     c->task.rows = c->rows;
     c->task.n_rows = n_rows;
-    st = trainer->train(&c->f->mem, &c->task, &c->model, why, sizeof why);
+    st = trainer->train(&c->f->mem, &c->task, model, why, sizeof why);
     if (st >= 0)
         return st;
-    c->model = NULL;
+    *model = NULL;
     return aez_family_fail(c->f, st, why[0] ? "training: %s" : NULL, why);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static void fill_record(const aez_family_course *c, aez_training_record *r)
+static void fill_record(const aez_family_course *c, const void *model, aez_training_record *r)
 {
     const aez_trainer *t = c->f->options.trainer;
     aez_tensor         tensor;
     memset(r, 0, sizeof *r);
     r->encoder = r->decoder = "";
     if (t->export_loss)
-        t->export_loss(c->model, &r->float_mse, &r->integer_mse);
+        t->export_loss(model, &r->float_mse, &r->integer_mse);
     if (t->architecture) {
-        r->encoder = t->architecture(c->model, 0);
-        r->decoder = t->architecture(c->model, 1);
+        r->encoder = t->architecture(model, 0);
+        r->decoder = t->architecture(model, 1);
     }
     if (t->curve)
-        r->curve = t->curve(c->model, &r->n_curve);
-    for (size_t i = 0; t->tensor && t->tensor(c->model, i, &tensor); i++) {
+        r->curve = t->curve(model, &r->n_curve);
+    for (size_t i = 0; t->tensor && t->tensor(model, i, &tensor); i++) {
         uint64_t n = 1;
         for (uint32_t a = 0; a < tensor.n_dims; a++)
             n *= tensor.shape[a];
@@ -162,7 +160,8 @@ static void fill_record(const aez_family_course *c, aez_training_record *r)
     r->decoder = r->decoder ? r->decoder : "";
 }
 
-static aez_status put_body(const aez_family_course *c, const aez_plan_seed *seed, aez_buf *out)
+static aez_status put_body(const aez_family_course *c, const void *model, const aez_plan_seed *seed,
+                           aez_buf *out)
 {
     const aez_family *f = c->f;
     aez_model_fields  fields = {.is_table = f->is_table, .n_fields = f->n_fields, .unit = c->unit};
@@ -171,12 +170,13 @@ static aez_status put_body(const aez_family_course *c, const aez_plan_seed *seed
     fields.n_axes = f->is_table ? 0 : f->schema.view.n_dims - 1;
     for (unsigned a = 0; a < fields.n_axes; a++)
         fields.shape[a] = f->schema.view.shape[a + 1];
-    decoder = f->options.trainer->decoder(c->model, &size);
+    decoder = f->options.trainer->decoder(model, &size);
     return aez_model_body_put(&f->mem, &fields, decoder, size, seed, out);
 }
 
 /* The model as it stands, written and read back: what a caller gets is what a file gives. */
-static aez_status make_trained(aez_family_course *c, const aez_plan_seed *seed, aez_trained **out)
+static aez_status make_trained(aez_family_course *c, const void *model, const aez_plan_seed *seed,
+                               aez_trained **out)
 {
     aez_family         *f = c->f;
     aez_training_record record;
@@ -188,9 +188,9 @@ static aez_status make_trained(aez_family_course *c, const aez_plan_seed *seed, 
     aez_buf_init(&text, &f->mem);
     aez_buf_init(&bytes, &f->mem);
     memset(&file, 0, sizeof file);
-    fill_record(c, &record);
-    st = put_body(c, seed, &body);
-    aez_provenance_put(f, &c->task, c->n_rows, &record, c->targets, c->n_targets, &text);
+    fill_record(c, model, &record);
+    st = put_body(c, model, seed, &body);
+    aez_provenance_put(f, &c->task, c->n_rows, &record, c->targets, c->n_targets, c->apart, &text);
     if (st >= 0 && (body.failed || text.failed))
         st = AEZ_ERR_NOMEM;
     if (st >= 0) {
@@ -204,7 +204,7 @@ static aez_status make_trained(aez_family_course *c, const aez_plan_seed *seed, 
         file.body = body.data;
         file.body_size = body.size;
         if (f->options.trainer->save)
-            file.weights = f->options.trainer->save(c->model, &file.weights_size);
+            file.weights = f->options.trainer->save(model, &file.weights_size);
         file.record = &record;
         file.provenance = (const char *)text.data;
         st = aez_trained_file_put(&file, &bytes);
@@ -221,14 +221,43 @@ static aez_status make_trained(aez_family_course *c, const aez_plan_seed *seed, 
 
 /* ---- stages ---------------------------------------------------------------------------------- */
 
-static aez_status train_stages(aez_family_course *c, aez_plan_seed *seed)
+/* Whether the hats of items that a model was trained on say little about those of others. A model
+ * that stopped by the clock is not trained twice. */
+static int is_overfitted(const aez_family_course *c, const void *model)
 {
-    aez_family_sample sample;
+    aez_training_record record;
+    fill_record(c, model, &record);
+    return c->task.seconds == 0 &&
+           (double)record.n_parameters * VALUES_A_PARAMETER > (double)c->n_rows * c->f->n_features;
+}
+
+/* A model for the stages to be trained with: the model itself, or, where its hats are too good on
+ * its own items, another of the first items; *first is where the others begin. */
+static aez_status make_draft(aez_family_course *c, const void *model, uint64_t *first,
+                             aez_trained **draft)
+{
+    void      *other = NULL;
+    aez_status st;
+    *first = is_overfitted(c, model) ? aez_family_apart(c->f) : 0;
+    c->apart = *first > 0;
+    if (!c->apart)
+        return make_trained(c, model, NULL, draft);
+    st = run_trainer(c, (size_t)*first, &other);
+    if (st >= 0)
+        st = make_trained(c, other, NULL, draft);
+    c->f->options.trainer->destroy(other);
+    return st;
+}
+
+static aez_status train_stages(aez_family_course *c, const void *model, aez_plan_seed *seed)
+{
+    aez_family_sample sample = {0};
     aez_trained      *draft = NULL;
-    aez_status        st = make_trained(c, NULL, &draft);
+    uint64_t          first;
+    aez_status        st = make_draft(c, model, &first, &draft);
     if (st < 0)
         return st;
-    st = aez_family_sample_take(c->f, 0, &sample);
+    st = aez_family_sample_take(c->f, first, &sample);
     if (st < 0)
         aez_family_fail(c->f, st, NULL);
     for (size_t i = 0; st >= 0 && i < c->n_targets; i++)
@@ -241,15 +270,17 @@ static aez_status train_stages(aez_family_course *c, aez_plan_seed *seed)
 static aez_status train_all(aez_family_course *c, aez_trained **out)
 {
     aez_plan_seed *seed = aez_plan_seed_create(&c->f->mem);
+    void          *model = NULL;
     aez_status     st = AEZ_OK;
     if (!seed)
         return aez_family_fail(c->f, AEZ_ERR_NOMEM, NULL);
     aez_seed_be_lean(seed);
-    st = run_trainer(c, c->n_rows);
+    st = run_trainer(c, c->n_rows, &model);
     if (st >= 0 && c->n_targets)
-        st = train_stages(c, seed);
+        st = train_stages(c, model, seed);
     if (st >= 0)
-        st = make_trained(c, seed, out);
+        st = make_trained(c, model, seed, out);
+    c->f->options.trainer->destroy(model);
     aez_plan_seed_destroy(seed);
     return st;
 }
@@ -311,8 +342,6 @@ aez_status aez_family_train(aez_family *f, const aez_train_task *task,
         aez_family_fail(f, st, NULL);
     else
         st = train_all(&c, out);
-    if (c.model)
-        f->options.trainer->destroy(c.model);
     aez_drop(&f->mem, c.rows);
     aez_drop(&f->mem, c.unit);
     return st;

@@ -195,7 +195,7 @@ static void put_targets(const aez_stage_target *targets, size_t n, aez_buf *out)
 
 void aez_provenance_put(const aez_family *f, const aez_train_task *task, uint64_t n_items,
                         const aez_training_record *record, const aez_stage_target *targets,
-                        size_t n_targets, aez_buf *out)
+                        size_t n_targets, int apart, aez_buf *out)
 {
     put_word(out, "aez: ");
     put_whole(out, AEZ_VERSION_MAJOR);
@@ -217,5 +217,7 @@ void aez_provenance_put(const aez_family *f, const aez_train_task *task, uint64_
     put_task(task, out);
     put_result(record, out);
     put_targets(targets, n_targets, out);
+    if (n_targets && apart)
+        line_word(out, "stages trained on", "items kept apart");
     aez_put_u8(out, 0);
 }

@@ -103,6 +103,7 @@ const uint8_t *aez_trained_bytes(const aez_trained *t, size_t *size)
 void aez_trained_describe(const aez_trained *t, aez_trained_about *out)
 {
     const aez_model_body *body = &t->shared.body;
+    aez_seed_mark         plans = aez_seed_marked(body->seed);
     memset(out, 0, sizeof *out);
     out->n_fields = body->fields.n_fields;
     out->n_features = (uint32_t)(body->inner * body->fields.n_fields);
@@ -115,7 +116,7 @@ void aez_trained_describe(const aez_trained *t, aez_trained_about *out)
     out->decoder = t->record.decoder;
     out->provenance = t->provenance ? t->provenance : "";
     out->n_parameters = t->record.n_parameters;
-    out->n_plans = aez_seed_count(body->seed);
+    out->n_plans = plans.n_plans + (plans.has_mixture != 0);
     out->file_bytes = t->file_size;
     out->body_bytes = t->shared.size;
     out->decoder_bytes = body->has_decoder ? body->decoder_size : 0;
@@ -125,6 +126,16 @@ void aez_trained_describe(const aez_trained *t, aez_trained_about *out)
     out->n_curve = t->record.n_curve;
     out->float_mse = t->record.float_mse;
     out->integer_mse = t->record.integer_mse;
+}
+
+void aez_trained_set_name(aez_trained *t, const char *name)
+{
+    size_t size = strlen(name);
+    if (size >= sizeof t->name)
+        size = sizeof t->name - 1;
+    memcpy(t->name, name, size);
+    t->name[size] = '\0';
+    t->shared.hint = t->name;
 }
 
 const char *aez_trained_field(const aez_trained *t, uint32_t field, aez_type *type)

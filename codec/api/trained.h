@@ -42,6 +42,7 @@ struct aez_trained {
     aez_type           *types;
     aez_training_record record;
     char               *encoder_text, *decoder_text, *provenance;
+    char                name[256]; /* what shared.hint points to, once it is set */
     aez_epoch          *curve;
     size_t              plan_bytes;
 };

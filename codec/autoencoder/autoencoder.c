@@ -66,8 +66,7 @@ aez_status aez_autoencoder_begin(aez_autoencoder *ae, uint32_t n_features, uint3
 
 static int is_tensor(aez_extent e)
 {
-    return e.c >= 1 && e.h >= 1 && e.w >= 1 && e.c <= AEZ_TENSOR_MAX && e.h <= AEZ_TENSOR_MAX / e.c &&
-           e.w <= AEZ_TENSOR_MAX / e.c / e.h;
+    return e.c >= 1 && e.h >= 1 && e.w >= 1 && e.w <= AEZ_TENSOR_MAX / e.c / e.h;
 }
 
 /* The tensor that comes out, from the one that goes in and what the caller wants. */

@@ -57,9 +57,9 @@ void aez_autoencoder_free(aez_autoencoder *ae);
 aez_status aez_autoencoder_begin(aez_autoencoder *ae, uint32_t n_features, uint32_t n_latent,
                                  uint32_t n_offsets, uint32_t n_scales, int has_linear);
 /* Adds an operation to the chain: kind, out (DENSE: c; CONV: c; SHAPE: all) and kh, kw (CONV, UP)
- * are looked at, the rest of ae->op[] is filled in, weights and biases zeroed. LIMIT; OPTION when it
- * does not fit the tensor before it (which is [n_latent][1][1] at first); NOMEM. On failure ae is
- * unchanged, and still to be freed. */
+ * are looked at, the rest of ae->op[] is filled in, weights and biases zeroed. LIMIT; OPTION when
+ * it does not fit the tensor before it (which is [n_latent][1][1] at first); NOMEM. On failure ae
+ * is unchanged, and still to be freed. */
 aez_status aez_autoencoder_add(aez_autoencoder *ae, const aez_op *op);
 /* What a decoder has to meet as a whole: OPTION when latents are there and neither linear nor a
  * chain, or the other way round; when the chain ends in UP or SHAPE, or in another number of values
@@ -93,8 +93,8 @@ static inline uint32_t aez_autoencoder_n_stats(const aez_autoencoder *ae)
  * in this order; always finite. */
 double aez_autoencoder_value(const aez_autoencoder *ae, size_t feature, int32_t hat);
 
-/* Appends the decoder. Offsets and scales that are whole multiples of a power of two, and weights of
- * an input that change smoothly from output to output, take few bytes. AEZ_ERR_NOMEM (or
+/* Appends the decoder. Offsets and scales that are whole multiples of a power of two, and weights
+ * of an input that change smoothly from output to output, take few bytes. AEZ_ERR_NOMEM (or
  * out->failed). */
 aez_status aez_autoencoder_put(const aez_autoencoder *ae, aez_buf *out);
 /* Reads and checks a decoder into an initialised or freed *ae, which the caller frees afterwards.

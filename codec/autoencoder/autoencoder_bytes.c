@@ -42,8 +42,8 @@ static aez_status put_whole(const aez_mem *mem, const aez_layer *layer, int64_t 
     return aez_integers_put(mem, v, n, out);
 }
 
-/* In both forms, and the smaller one stays; by inputs only where there are outputs enough to make up
- * for a frequency table each. */
+/* In both forms, and the smaller one stays; by inputs only where there are outputs enough to make
+ * up for a frequency table each. */
 static aez_status put_weights(const aez_mem *mem, const aez_layer *layer, aez_buf *out)
 {
     size_t     n = (size_t)layer->n_in * layer->n_out, begin = out->size, middle;

@@ -6,6 +6,7 @@
 
 #define BLOCK_VALUES 65536 /* 512 KiB of sums: they stay in a second-level cache */
 #define BLOCK_ROWS 256
+#define PACKED_MAX ((size_t)1 << 20) /* weights */
 
 /* Buffers for a block of rows. */
 typedef struct block {
@@ -14,6 +15,8 @@ typedef struct block {
     int16_t *a, *b;  /* [n_rows][widest] activations, in turn */
     int64_t *sum;    /* [n_rows][n_features] */
     void    *scratch;
+    int16_t *packed;                 /* weights of convolutions, laid out for their kernel */
+    int16_t *packed_of[AEZ_OPS_MAX]; /* where those of an operation are; NULL: nowhere */
 } block;
 
 static void block_free(const aez_mem *mem, block *bl)
@@ -23,11 +26,12 @@ static void block_free(const aez_mem *mem, block *bl)
     aez_drop(mem, bl->b);
     aez_drop(mem, bl->sum);
     aez_drop(mem, bl->scratch);
+    aez_drop(mem, bl->packed);
 }
 
-static aez_conv conv_of(const aez_op *op)
+static aez_conv conv_of(const aez_op *op, const int16_t *packed)
 {
-    return (aez_conv){&op->layer, op->in, op->kh, op->kw};
+    return (aez_conv){&op->layer, op->in, op->kh, op->kw, packed};
 }
 
 /* Values of the widest tensor between the latents and the hat; at least 1. */
@@ -45,17 +49,38 @@ static size_t scratch_bytes(const aez_autoencoder *ae, size_t n_rows)
     size_t most = ae->has_linear ? aez_layer_scratch(&ae->linear, n_rows) : 1;
     for (uint32_t i = 0; i < ae->n_ops; i++) {
         const aez_op *op = &ae->op[i];
-        aez_conv      conv = conv_of(op);
+        aez_conv      conv = conv_of(op, NULL);
         size_t        n = op->kind == AEZ_OP_DENSE  ? aez_layer_scratch(&op->layer, n_rows)
-                          : op->kind == AEZ_OP_CONV ? aez_conv_scratch(&conv)
+                          : op->kind == AEZ_OP_CONV ? aez_conv_scratch_bytes(&conv)
                                                     : 0;
         most = n > most ? n : most;
     }
     return most;
 }
 
-/* At most 2 + 2 MiB of activations, 8 MiB of sums, 1 MiB of scratch: a block of several rows is
- * smaller than one row of 2^20 values. */
+/* As many as fit; others go the slower way. */
+static aez_status pack_convolutions(const aez_autoencoder *ae, block *bl)
+{
+    size_t n = 0, at[AEZ_OPS_MAX + 1] = {0};
+    for (uint32_t i = 0; i < ae->n_ops; i++) {
+        aez_conv conv = conv_of(&ae->op[i], NULL);
+        size_t   more = ae->op[i].kind == AEZ_OP_CONV ? aez_conv_packed(&conv) : 0;
+        at[i] = n;
+        n += more <= PACKED_MAX - n ? more : 0;
+        at[i + 1] = n;
+    }
+    bl->packed = aez_take_raw(&ae->mem, n + 1, sizeof *bl->packed);
+    for (uint32_t i = 0; bl->packed && i < ae->n_ops; i++)
+        if (at[i + 1] > at[i]) {
+            aez_conv conv = conv_of(&ae->op[i], NULL);
+            bl->packed_of[i] = bl->packed + at[i];
+            aez_conv_pack(&conv, bl->packed_of[i]);
+        }
+    return bl->packed ? AEZ_OK : AEZ_ERR_NOMEM;
+}
+
+/* At most 2 + 2 MiB of activations, 8 MiB of sums, 2 MiB of scratch, 2 MiB of weights: a block of
+ * several rows is smaller than one row of 2^20 values. */
 static aez_status block_init(const aez_autoencoder *ae, size_t n_rows, block *bl)
 {
     size_t inside = widest_inside(ae), widest = inside;
@@ -71,7 +96,8 @@ static aez_status block_init(const aez_autoencoder *ae, size_t n_rows, block *bl
     bl->b = aez_take_raw(&ae->mem, bl->n_rows * inside, sizeof *bl->b);
     bl->sum = aez_take_raw(&ae->mem, bl->n_rows * ae->n_features, sizeof *bl->sum);
     bl->scratch = aez_take_raw(&ae->mem, scratch_bytes(ae, bl->n_rows), 1);
-    if (bl->x && bl->a && bl->b && bl->sum && bl->scratch)
+    if (bl->x && bl->a && bl->b && bl->sum && bl->scratch &&
+        pack_convolutions(ae, bl) == AEZ_OK)
         return AEZ_OK;
     block_free(&ae->mem, bl);
     return AEZ_ERR_NOMEM;
@@ -103,11 +129,12 @@ static void grow(const aez_op *op, const int16_t *x, int16_t *y)
     }
 }
 
-static void run_op(const aez_autoencoder *ae, const aez_op *op, block *bl, const int16_t *x,
+static void run_op(const aez_autoencoder *ae, uint32_t i, block *bl, const int16_t *x,
                    size_t n_rows, int16_t *y)
 {
-    size_t   n_in = aez_extent_size(op->in), n_out = aez_extent_size(op->out);
-    aez_conv conv = conv_of(op);
+    const aez_op *op = &ae->op[i];
+    size_t        n_in = aez_extent_size(op->in), n_out = aez_extent_size(op->out);
+    aez_conv      conv = conv_of(op, bl->packed_of[i]);
     if (op->kind == AEZ_OP_DENSE)
         aez_layer_run(&op->layer, ae->kernels, x, n_rows, bl->scratch, y);
     else
@@ -118,11 +145,11 @@ static void run_op(const aez_autoencoder *ae, const aez_op *op, block *bl, const
                 grow(op, x + r * n_in, y + r * n_out);
 }
 
-static void run_last(const aez_autoencoder *ae, const aez_op *op, block *bl, const int16_t *x,
-                     size_t n_rows)
+static void run_last(const aez_autoencoder *ae, block *bl, const int16_t *x, size_t n_rows)
 {
-    size_t   n_in = aez_extent_size(op->in);
-    aez_conv conv = conv_of(op);
+    const aez_op *op = &ae->op[ae->n_ops - 1];
+    size_t        n_in = aez_extent_size(op->in);
+    aez_conv      conv = conv_of(op, bl->packed_of[ae->n_ops - 1]);
     if (op->kind == AEZ_OP_DENSE)
         aez_layer_add(&op->layer, ae->kernels, x, n_rows, ae->frac, bl->scratch, bl->sum);
     else
@@ -145,12 +172,12 @@ static void run_block(const aez_autoencoder *ae, block *bl, const int32_t *laten
     for (uint32_t i = 0; i + 1 < ae->n_ops; i++) {
         if (ae->op[i].kind == AEZ_OP_SHAPE)
             continue; /* the same values, seen otherwise */
-        run_op(ae, &ae->op[i], bl, x, n_rows, y);
+        run_op(ae, i, bl, x, n_rows, y);
         x = y;
         t = y, y = other, other = t;
     }
     if (ae->n_ops)
-        run_last(ae, &ae->op[ae->n_ops - 1], bl, x, n_rows);
+        run_last(ae, bl, x, n_rows);
     for (size_t i = 0; i < n_rows * ae->n_features; i++)
         hat[i] = clamp32(bl->sum[i]);
 }

@@ -1,4 +1,4 @@
-/* integers.c - a row of integers as bytes: differences to neighbours, byte planes, packed symbols. */
+/* integers.c - a row of integers as bytes: differences to neighbours, planes, packed symbols. */
 #include "integers.h"
 
 #include "../entropy/entropy.h"
@@ -9,7 +9,9 @@
 #define WIDTH_MAX 65536 /* that a writer looks for */
 #define PREDICT_SHIFT 4 /* of the predictor in the first byte */
 #define ZSTD_LEVEL 19
-#define ZSTD_LEAST 4096 /* values for which zstd is worth its time */
+#define ZSTD_LEAST 4096  /* values for which zstd is worth its time */
+#define ZSTD_MOST 262144
+#define SPREAD 8192 /* values that tell widths apart */
 
 typedef enum predictor {
     NO_NEIGHBOUR = 0,
@@ -50,10 +52,10 @@ static double bits_of(uint64_t z)
     return bits;
 }
 
-/* About the bits that a form takes, from about 2^16 evenly spread values. */
+/* About the bits that a form takes, from evenly spread values. */
 static double form_bits(const form *f, const int64_t *v, size_t n)
 {
-    size_t step = n / 65536 + 1;
+    size_t step = n / SPREAD + 1;
     double bits = 0;
     for (size_t i = 0; i < n; i += step)
         bits += bits_of(zigzag_at(f, v, i));
@@ -123,7 +125,7 @@ static form choose_form(const int64_t *v, size_t n)
 static aez_status put_plane(const aez_mem *mem, const form *f, const int64_t *v, size_t n,
                             unsigned plane, unsigned n_planes, uint16_t *symbols, aez_buf *out)
 {
-    const aez_pack_options options = {0, n >= ZSTD_LEAST ? ZSTD_LEVEL : 0};
+    const aez_pack_options options = {0, n >= ZSTD_LEAST && n <= ZSTD_MOST ? ZSTD_LEVEL : 0};
     unsigned mask = plane + 1 == n_planes ? AEZ_SYMBOL_MAX : 255;
     for (size_t i = 0; i < n; i++)
         symbols[i] = (uint16_t)(zigzag_at(f, v, i) >> (8 * plane) & mask);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../search/seed.h"
 #include "coders.h"
 
 /* The hats stand for the feature fields. */
@@ -43,8 +42,8 @@ static aez_status measure_baseline(const aez_fieldset *s, const aez_search_optio
     return st;
 }
 
-static aez_status encode_hats(const aez_fieldset *s, int coder, const aez_search_options *options,
-                              aez_buf *out, aez_coding_info *info, aez_hats *hats)
+aez_status aez_encode_hats(const aez_fieldset *s, int coder, const aez_search_options *options,
+                           aez_buf *out, aez_coding_info *info, aez_hats *hats)
 {
     size_t     start = out->size;
     int        alone = coder == AEZ_CODER_LATENTS;
@@ -73,7 +72,7 @@ aez_status aez_encode_with(aez_fieldset *s, int coder, const aez_search_options 
     aez_put_u8(out, (unsigned)coder);
     info->model_bytes = 1;
     info->without = 1;
-    st = encode_hats(s, coder, options, out, info, &hats);
+    st = aez_encode_hats(s, coder, options, out, info, &hats);
     if (st >= 0 && notes && !found)
         st = AEZ_ERR_NOMEM;
     if (st < 0) {
@@ -98,45 +97,6 @@ aez_status aez_encode_with(aez_fieldset *s, int coder, const aez_search_options 
     aez_planned_free(&p);
     aez_hats_free(&hats);
     aez_drop(s->mem, found);
-    return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
-}
-
-/* The best without the model, and stages that see its hat; what is smaller stays. */
-aez_status aez_encode_best_hat(aez_fieldset *s, const aez_search_options *options, aez_buf *out,
-                              aez_coding_info *info, aez_search_note *notes)
-{
-    aez_buf          plain;
-    aez_coding_info  plain_info;
-    aez_search_note *plain_notes = notes ? aez_take(s->mem, s->n, sizeof *notes) : NULL;
-    int64_t         *values = aez_copy_values(s);
-    size_t           start = out->size;
-    aez_seed_mark    none = aez_seed_marked(options->keep), with_plain, with_both;
-    aez_status       st = values && (!notes || plain_notes) ? AEZ_OK : AEZ_ERR_NOMEM;
-    aez_buf_init(&plain, s->mem);
-    if (st >= 0)
-        st = aez_encode_without_model(s, options, &plain, &plain_info, plain_notes);
-    with_plain = aez_seed_marked(options->keep);
-    if (st >= 0) {
-        aez_exchange_values(s, values);
-        st = aez_encode_with(s, AEZ_CODER_HAT, options, out, info, notes);
-        info->without = plain_info.without;
-    }
-    with_both = aez_seed_marked(options->keep);
-    if (st >= 0 && plain.size > out->size - start)
-        aez_seed_drop(options->keep, &none, &with_plain);
-    else
-        aez_seed_drop(options->keep, &with_plain, &with_both);
-    if (st >= 0 && plain.size <= out->size - start) {
-        aez_exchange_values(s, values);
-        out->size = start;
-        aez_put(out, plain.data, plain.size);
-        *info = plain_info;
-        if (notes)
-            memcpy(notes, plain_notes, s->n * sizeof *notes);
-    }
-    aez_buf_free(&plain);
-    aez_drop(s->mem, values);
-    aez_drop(s->mem, plain_notes);
     return st >= 0 && out->failed ? AEZ_ERR_NOMEM : st;
 }
 

@@ -54,7 +54,7 @@ static aez_status encode_wavelets(aez_fieldset *s, aez_wavelet_choice *choices,
     aez_planned        p = {0};
     size_t             start = out->size;
     aez_status         st;
-    differences.differences = 1;
+    differences.differences |= AEZ_FROM_WAVELET;
     if (options->level < LONG_SEARCH) { /* 1 or 2 % there, for half of the time */
         differences.trainer = NULL;
         if (differences.level > SHORT_LEVEL)

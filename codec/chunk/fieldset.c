@@ -133,8 +133,6 @@ static aez_status encode_by_stages(aez_fieldset *s, const aez_search_options *op
     if (learned && aez_latents_fit(s)) {
         if (learned->use == AEZ_USE_LATENTS)
             return aez_encode_with(s, AEZ_CODER_LATENTS, options, out, info, notes);
-        if (learned->use == AEZ_USE_HAT)
-            return aez_encode_with(s, AEZ_CODER_HAT, options, out, info, notes);
         return aez_encode_best_hat(s, options, out, info, notes);
     }
     return aez_encode_without_model(s, options, out, info, notes);
@@ -165,12 +163,14 @@ aez_status aez_fieldset_decode(aez_fieldset *s, aez_rd *in, aez_coding_info *inf
 {
     unsigned coder = aez_get_u8(in);
     memset(info, 0, sizeof *info);
-    if (in->failed || coder > AEZ_CODER_MIXTURE)
+    if (in->failed || coder > AEZ_CODER_DIFFERENCES)
         return AEZ_ERR_CORRUPT;
     info->model_bytes = 1;
     if (coder == AEZ_CODER_WAVELETS)
         return aez_decode_wavelets(s, in, info, describe);
     if (coder == AEZ_CODER_MIXTURE)
         return aez_decode_mixture(s, in, info, describe);
+    if (coder == AEZ_CODER_DIFFERENCES)
+        return aez_decode_differences(s, in, info, describe);
     return aez_decode_with(s, (int)coder, in, info, describe);
 }

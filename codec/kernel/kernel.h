@@ -26,6 +26,15 @@ typedef struct aez_small_layer {
 #define AEZ_SMALL_SHIFT_MAX 15
 #define AEZ_SMALL_BIAS_MAX (1 << 29)
 
+/* A convolution laid out for the kernels: channels in pairs, and lines so long that windows never
+ * leave them. Line k and column m of the window of place p lie, of channel pair c, at
+ * x + 2 * (c * plane + p + k * line + m). */
+typedef struct aez_window_layout {
+    size_t n_pairs, kh, kw; /* of channels; of a window */
+    size_t line, plane;     /* places of a line, of a channel pair */
+    size_t n;               /* places wanted, a multiple of 8 */
+} aez_window_layout;
+
 typedef struct aez_kernels {
     const char *name; /* "ref", "avx2", ... */
     /* y[r][o] = sum over i of w[o][i] * x[r][i]; w is [n_out][n_in], x [n_rows][n_in], y
@@ -42,9 +51,21 @@ typedef struct aez_kernels {
      * 1) or 0; act(t) is t, or t >> 3 for t < 0 of a leaky layer. A sum is at most 256 * 127 *
      * 32768 < 2^30 in magnitude, so t stays below 2^31. */
     void (*small)(const aez_small_layer *layer, const int16_t *x, size_t n_rows, int16_t *y);
+    /* y[o][p] = sum of w[o][c][k][m][j] * x[c][p + k * line + m][j] over channel pairs c, windows
+     * k, m and j of the pair, for o < n_out and p < n. Of each o the magnitudes of w add up to at most
+     * AEZ_DENSE_32_MAX, and none is -32768. */
+    void (*windows)(const aez_window_layout *layout, const int16_t *w, const int16_t *x,
+                    size_t n_out, int32_t *y);
+    /* y[i] = clamp16((act(t) + 4) >> 3), t = ((sum[i] + half) >> shift) + bias, half = 2^(shift -
+     * 1); for t < 0 act(t) is t, 0 or t >> 3, for bend 0, 1, 2. shift is 1 .. 15, bias within
+     * +-AEZ_SMALL_BIAS_MAX, sums within +-65535 * 32768: a sum with its half is below 2^31, t below
+     * 2^30 + 2^29 + 1. */
+    void (*finish)(const int32_t *sum, size_t n, int shift, int32_t bias, unsigned bend,
+                   int16_t *y);
 } aez_kernels;
 
 #define AEZ_DENSE_32_MAX 65535
+#define AEZ_FINISH_SHIFT_MAX 15
 
 /* Writes the variants that this CPU can run, portable one first, best last; returns how many. */
 size_t aez_kernels_usable(const aez_kernels **list, size_t max);

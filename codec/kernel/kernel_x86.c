@@ -21,6 +21,18 @@ static inline AVX2 __m128i add_up_32(__m256i a, __m256i b, __m256i c, __m256i d)
     return _mm_add_epi32(_mm256_castsi256_si128(t), _mm256_extracti128_si256(t, 1));
 }
 
+/* Lanes of the pairs that are left, 0 .. 7 of them. */
+static inline AVX2 __m256i tail_mask(size_t n_pairs)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n_pairs),
+                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline AVX2 __m256i load_tail(const int16_t *p, __m256i mask)
+{
+    return _mm256_maskload_epi32((const int *)(const void *)p, mask);
+}
+
 /* Four rows of w against one x. A pair product sum is at most 2 * 32767 * 32768 < 2^31, as no
  * weight is -32768, so madd never wraps; the condition of dense_32 bounds what is summed up. */
 static AVX2 void dot4_32(const int16_t *w, const int16_t *x, size_t n, int32_t *y)
@@ -35,6 +47,14 @@ static AVX2 void dot4_32(const int16_t *w, const int16_t *x, size_t n, int32_t *
         b = _mm256_add_epi32(b, _mm256_madd_epi16(v, load(w1 + i)));
         c = _mm256_add_epi32(c, _mm256_madd_epi16(v, load(w2 + i)));
         d = _mm256_add_epi32(d, _mm256_madd_epi16(v, load(w3 + i)));
+    }
+    if (i + 2 <= n) {
+        __m256i mask = tail_mask((n - i) / 2), v = load_tail(x + i, mask);
+        a = _mm256_add_epi32(a, _mm256_madd_epi16(v, load_tail(w0 + i, mask)));
+        b = _mm256_add_epi32(b, _mm256_madd_epi16(v, load_tail(w1 + i, mask)));
+        c = _mm256_add_epi32(c, _mm256_madd_epi16(v, load_tail(w2 + i, mask)));
+        d = _mm256_add_epi32(d, _mm256_madd_epi16(v, load_tail(w3 + i, mask)));
+        i += (n - i) / 2 * 2;
     }
     _mm_storeu_si128((__m128i *)(void *)sums, add_up_32(a, b, c, d));
     for (; i < n; i++) {
@@ -165,7 +185,95 @@ static AVX2 void small(const aez_small_layer *l, const int16_t *x, size_t n_rows
         some_outputs(l, x, n_rows, o, 1, y);
 }
 
-const aez_kernels aez_kernels_avx2 = {"avx2", dense_32, dense_64, small};
+static inline AVX2 void store_sums(int32_t *y, __m256i first, __m256i second, int two)
+{
+    _mm256_storeu_si256((__m256i *)(void *)y, first);
+    if (two)
+        _mm256_storeu_si256((__m256i *)(void *)(y + 8), second);
+}
+
+/* One or two vectors of places for one output or four. Called with constants, and written out, so
+ * that the sums stay in registers. */
+static inline AVX2 void some_places(const aez_window_layout *l, const int16_t *w, const int16_t *x,
+                                    size_t n_out, int two, int32_t *y)
+{
+    size_t  n_weights = 2 * l->n_pairs * l->kh * l->kw;
+    __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+    for (size_t i = 0; i < l->n_pairs; i++, x += 2 * l->plane)
+        for (size_t k = 0; k < l->kh; k++)
+            for (size_t m = 0; m < l->kw; m++, w += 2) {
+                const int16_t *at = x + 2 * (k * l->line + m);
+                __m256i        u = load(at), v = two ? load(at + 16) : u, p = both_inputs(w);
+                a = _mm256_add_epi32(a, _mm256_madd_epi16(u, p));
+                if (two)
+                    b = _mm256_add_epi32(b, _mm256_madd_epi16(v, p));
+                if (n_out < 4)
+                    continue;
+                p = both_inputs(w + n_weights);
+                c = _mm256_add_epi32(c, _mm256_madd_epi16(u, p));
+                if (two)
+                    d = _mm256_add_epi32(d, _mm256_madd_epi16(v, p));
+                p = both_inputs(w + 2 * n_weights);
+                e = _mm256_add_epi32(e, _mm256_madd_epi16(u, p));
+                if (two)
+                    f = _mm256_add_epi32(f, _mm256_madd_epi16(v, p));
+                p = both_inputs(w + 3 * n_weights);
+                g = _mm256_add_epi32(g, _mm256_madd_epi16(u, p));
+                if (two)
+                    h = _mm256_add_epi32(h, _mm256_madd_epi16(v, p));
+            }
+    store_sums(y, a, b, two);
+    if (n_out < 4)
+        return;
+    store_sums(y + l->n, c, d, two);
+    store_sums(y + 2 * l->n, e, f, two);
+    store_sums(y + 3 * l->n, g, h, two);
+}
+
+static AVX2 void windows(const aez_window_layout *l, const int16_t *w, const int16_t *x,
+                         size_t n_out, int32_t *y)
+{
+    size_t n_weights = 2 * l->n_pairs * l->kh * l->kw, o = 0;
+    for (; o + 4 <= n_out; o += 4) {
+        size_t p = 0;
+        for (; p + 16 <= l->n; p += 16)
+            some_places(l, w + o * n_weights, x + 2 * p, 4, 1, y + o * l->n + p);
+        if (p < l->n)
+            some_places(l, w + o * n_weights, x + 2 * p, 4, 0, y + o * l->n + p);
+    }
+    for (; o < n_out; o++) {
+        size_t p = 0;
+        for (; p + 16 <= l->n; p += 16)
+            some_places(l, w + o * n_weights, x + 2 * p, 1, 1, y + o * l->n + p);
+        if (p < l->n)
+            some_places(l, w + o * n_weights, x + 2 * p, 1, 0, y + o * l->n + p);
+    }
+}
+
+static inline AVX2 __m256i finish_8(const int32_t *sum, int shift, int32_t bias, unsigned bend)
+{
+    __m256i t = _mm256_loadu_si256((const __m256i *)(const void *)sum);
+    t = _mm256_add_epi32(t, _mm256_set1_epi32((int32_t)1 << (shift - 1)));
+    t = _mm256_add_epi32(_mm256_sra_epi32(t, _mm_cvtsi32_si128(shift)), _mm256_set1_epi32(bias));
+    if (bend) /* the larger one is t from 0 on, else 0, or floor(t / 8) */
+        t = _mm256_max_epi32(t, bend == 1 ? _mm256_setzero_si256() : _mm256_srai_epi32(t, 3));
+    return _mm256_srai_epi32(_mm256_add_epi32(t, _mm256_set1_epi32(4)), 3);
+}
+
+static AVX2 void finish(const int32_t *sum, size_t n, int shift, int32_t bias, unsigned bend,
+                        int16_t *y)
+{
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256i t = finish_8(sum + i, shift, bias, bend);
+        __m128i low = _mm256_castsi256_si128(t), high = _mm256_extracti128_si256(t, 1);
+        _mm_storeu_si128((__m128i *)(void *)(y + i), _mm_packs_epi32(low, high));
+    }
+    if (i < n)
+        aez_kernels_ref.finish(sum + i, n - i, shift, bias, bend, y + i);
+}
+
+const aez_kernels aez_kernels_avx2 = {"avx2", dense_32, dense_64, small, windows, finish};
 
 #else
 typedef int aez_kernel_x86_is_empty;

@@ -7,8 +7,8 @@
 #define PIECE_LOG 11   /* a piece is 2^11 steps of 2^-13 */
 #define COEFFICIENT 24 /* fractional bits of the coefficients */
 
-/* tanh at piece + u, u = 0 .. 1 over the piece, is a + b u + c u^2 + d u^3. Pieces meet at their ends
- * and rise everywhere; found by fitting with both ends held. */
+/* tanh at piece + u, u = 0 .. 1 over the piece, is a + b u + c u^2 + d u^3. Pieces meet at their
+ * ends and rise everywhere; found by fitting with both ends held. */
 static const int32_t piece[PIECES + 1][4] = {
     {0, 4195269, -4923, -81293},
     {4109053, 3944944, -254262, -46696},
@@ -37,8 +37,8 @@ static const int32_t piece[PIECES + 1][4] = {
     {16777216, 0, 0, 0},
 };
 
-/* tanh of v * 2^-13, v >= 0, with 57 fractional bits: the polynomial without any rounding. Its parts
- * are at most 2^24 * 2^33, so nothing overflows, and as each piece rises, so do the results. */
+/* tanh of v * 2^-13, v >= 0, with 57 fractional bits: the polynomial without any rounding. Its
+ * parts are at most 2^24 * 2^33, so nothing overflows, and as the pieces rise, so do results. */
 static int64_t tanh_of(int64_t v)
 {
     int64_t        i = v >> PIECE_LOG < PIECES ? v >> PIECE_LOG : PIECES;

@@ -1,4 +1,4 @@
-/* curve.h - tanh and the logistic sigmoid as a written piecewise polynomial, in integers and floats.
+/* curve.h - tanh and the logistic sigmoid as a piecewise polynomial, in integers and in floats.
  *
  * tanh is odd to the bit, sigmoid(-t) = 1 - sigmoid(t) to the bit, both never fall, and both are
  * within 2^-14 of the true functions. */

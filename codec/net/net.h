@@ -43,8 +43,8 @@ static inline size_t aez_extent_size(aez_extent e)
     return (size_t)e.c * e.h * e.w;
 }
 
-/* a * 2^-shift, rounded to nearest, halves up. The sums here are at most 2^16 * 32767 * 32768 < 2^46
- * in magnitude: a shift of -16 stays below 2^62, and adding half of 2^46 cannot overflow. */
+/* a * 2^-shift, rounded to nearest, halves up. The sums here are at most 2^16 * 32767 * 32768 in
+ * magnitude: a shift of -16 stays below 2^62, and adding half of 2^46 cannot overflow. */
 static inline int64_t aez_round_shift(int64_t a, int shift)
 {
     if (shift > 0)
@@ -67,8 +67,8 @@ size_t aez_layer_scratch(const aez_layer *layer, size_t n_rows);
  *                        floor(t / 8) (LEAKY): t has AEZ_LAYER_GUARD bits more than the output
  *   tanh, sigmoid:       the curve at t in units of 2^-AEZ_CURVE_IN, in units of 2^-AEZ_CURVE_OUT
  *
- * and the last layer adds to y, in units of 2^-frac: act(t), without guard bits and clamping, or the
- * curve's value, round_shifted by AEZ_CURVE_OUT - frac. */
+ * and the last layer adds to y, in units of 2^-frac: act(t), without guard bits and clamping, or
+ * the curve's value, round_shifted by AEZ_CURVE_OUT - frac. */
 void aez_layer_run(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,
                    size_t n_rows, void *scratch, int16_t *y);
 void aez_layer_add(const aez_layer *layer, const aez_kernels *kernels, const int16_t *x,

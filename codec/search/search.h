@@ -7,6 +7,11 @@
 
 typedef struct aez_plan_seed aez_plan_seed; /* seed.h */
 
+enum { /* hats that the fields are differences from */
+    AEZ_FROM_WAVELET = 1,
+    AEZ_FROM_MODEL = 2
+};
+
 typedef struct aez_search_options {
     int      level; /* 1 .. 9 */
     int      zstd_only;
@@ -16,8 +21,7 @@ typedef struct aez_search_options {
      * read, so that chunks may be searched in several threads. */
     const aez_plan_seed *seed_plan;
     aez_plan_seed       *keep; /* takes a copy of the plan that is chosen; NULL: nobody wants it */
-    int differences; /* the fields are differences from hats: plans of another kind to a seed */
-    const aez_plan_seed *model_plans; /* those of the file's model, which cost nothing; NULL: none */
+    unsigned differences; /* AEZ_FROM_*: plans of another kind to a seed */
     int32_t grain; /* log2 of the fields' steps in units of the model's numbers, their mean in
                     * eighths; 0 without a model */
 } aez_search_options;

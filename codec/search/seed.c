@@ -102,7 +102,7 @@ aez_seed_key aez_seed_key_of(const aez_grid *grid, const aez_ifield *fields, uin
                              uint32_t n_fields, const aez_search_options *options)
 {
     aez_seed_key key = {n_given, n_fields, grid->n_dims, UINT32_C(0x811C9DC5), options->grain};
-    key.kinds += options->differences != 0;
+    key.kinds += options->differences;
     for (uint32_t f = 0; f < n_fields; f++) /* FNV-1a */
         key.kinds = (key.kinds ^ (fields[f].image_width * 2u + (fields[f].step > 1))) *
                     UINT32_C(0x01000193);

@@ -1,4 +1,4 @@
-/* blas.h - the matrix products of training: from any threads at once, each call on its own alone. */
+/* blas.h - the matrix products of training: from any threads at once, each call on its own. */
 #ifndef AEZ_TRAIN_BLAS_H
 #define AEZ_TRAIN_BLAS_H
 

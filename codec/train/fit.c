@@ -282,13 +282,15 @@ static uint64_t epoch_steps(const aez_fit *f)
     return f->n_train / f->batch;
 }
 
+/* 0, AEZ_TRAIN_ENOUGH, or AEZ_TRAIN_CANCEL for any other answer. */
 static int tell(const aez_fit *f, const aez_epoch *now)
 {
-    uint64_t steps = f->o->steps + (uint64_t)(f->o->finish * (double)f->o->steps);
-    if (!f->o->progress)
-        return 0;
-    return f->o->progress(f->o->progress_opaque, now,
-                          (steps + epoch_steps(f) - 1) / epoch_steps(f), steps);
+    uint64_t each = epoch_steps(f);
+    uint64_t steps = f->o->steps + (uint64_t)(f->o->finish * (double)f->o->steps + 0.5);
+    int      answer = 0;
+    if (f->o->progress)
+        answer = f->o->progress(f->o->progress_opaque, now, (steps + each - 1) / each, steps);
+    return answer == 0 || answer == AEZ_TRAIN_ENOUGH ? answer : AEZ_TRAIN_CANCEL;
 }
 
 static void note(aez_fit *f, const aez_epoch *now)
@@ -462,7 +464,7 @@ aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n, const aez
     if (o->seconds > 0)
         f.started = o->clock(o->clock_opaque);
     answer = main_part(&f);
-    if (answer > 0 && answer != AEZ_TRAIN_ENOUGH)
+    if (answer == AEZ_TRAIN_CANCEL)
         st = AEZ_ERR_CANCELLED;
     if (st >= 0 && o->keep_state) {
         aez_fit_put_state(&f, &log->state);
@@ -472,7 +474,7 @@ aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n, const aez
         memcpy(m->params, f.best, m->n_params * sizeof *f.best);
     if (st >= 0)
         st = finish(&f, answer, &again);
-    if (again > 0 && again != AEZ_TRAIN_ENOUGH)
+    if (again == AEZ_TRAIN_CANCEL)
         st = AEZ_ERR_CANCELLED;
     if (st >= 0) {
         log->curve = f.curve;

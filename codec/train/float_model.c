@@ -239,6 +239,21 @@ static void shorten(double *offset, double *scale)
     }
 }
 
+/* Offsets of a map take few bytes as small multiples of a power of two, and what that costs, at most
+ * (1/32)^2 / 12 of the variance that is left, is nothing beside what latents leave. */
+static double coarsen(double offset, double scale)
+{
+    int    exponent;
+    double step;
+    if (!(scale > 0x1p-900))
+        return offset;
+    (void)frexp(scale, &exponent);
+    step = ldexp(1, exponent - 6); /* scale / 64 < step <= scale / 32 */
+    if (!(fabs(offset) < step * 0x1p52))
+        return offset;
+    return floor(offset / step + 0.5) * step;
+}
+
 /* One mean, or least value, for all. */
 static int measure_common(aez_float_model *m, const double *x, size_t n)
 {
@@ -267,12 +282,15 @@ static int measure_each(aez_float_model *m, const double *x, size_t n)
         square += s.deviation * s.deviation / m->n_features;
     }
     common = sqrt(square);
+    if ((double)(float)common > 0x1p-100 && common < 0x1p100)
+        common = (double)(float)common;
     for (size_t j = 0; j < m->n_features; j++) {
-        if (m->scaling == AEZ_SCALE_SITES)
+        if (m->scaling == AEZ_SCALE_SITES) {
             m->scale[j] = common;
-        shorten(&m->offset[j], &m->scale[j]);
-        if (m->scaling == AEZ_SCALE_SITES) /* which must stay one, whatever became of offsets */
-            m->scale[j] = (double)(float)common > 0 ? (double)(float)common : common;
+            m->offset[j] = coarsen(m->offset[j], common);
+        } else {
+            shorten(&m->offset[j], &m->scale[j]);
+        }
     }
     return 1;
 }

@@ -104,11 +104,20 @@ static void print_shape(char *text, size_t size, uint32_t n_dims, const uint64_t
                                (unsigned long long)shape[i]);
 }
 
+/* What PyTorch keeps beside the weights of a norm. */
+static int is_counter(const char *name)
+{
+    const char *end = strrchr(name, '.');
+    return end && strcmp(end, ".num_batches_tracked") == 0;
+}
+
 aez_status aez_float_set_tensor(aez_float_model *m, const aez_tensor *t, char *why, size_t why_size)
 {
     char   ours[96], theirs[96];
     place  p;
     size_t n = 1;
+    if (is_counter(t->name))
+        return AEZ_OK;
     for (size_t i = 0;; i++) {
         if (!find_place(m, i, &p)) {
             if (why && why_size)
@@ -130,9 +139,9 @@ aez_status aez_float_set_tensor(aez_float_model *m, const aez_tensor *t, char *w
         n *= (size_t)p.shape[i];
     for (size_t i = 0; i < n; i++) {
         float v = t->data[i];
-        if (!(v >= -1e15f && v <= 1e15f)) {
+        if (!(v >= (strstr(p.name, "running_var") ? 0 : -1e15f) && v <= 1e15f)) {
             if (why && why_size)
-                snprintf(why, why_size, "tensor %.80s holds what is no finite number", t->name);
+                snprintf(why, why_size, "tensor %.80s holds a value that cannot be", t->name);
             return AEZ_ERR_OPTION;
         }
         m->params[p.at + i] = v;

@@ -24,7 +24,7 @@ size_t aez_node_extra(const aez_node *node, size_t n_rows)
 
 size_t aez_node_scratch(const aez_node *node, size_t n_rows)
 {
-    return node->kind == AEZ_NODE_CONV ? aez_network_conv_scratch(node, n_rows) : 0;
+    return node->kind == AEZ_NODE_CONV ? aez_conv_scratch(node, n_rows) : 0;
 }
 
 static int has_weights(const aez_node *node)
@@ -55,7 +55,7 @@ static size_t take(layout *l, size_t n)
 
 static void lay_out(layout *l, const aez_network *net, size_t n_rows)
 {
-    size_t scratch = 0, widest = aez_dims_size(net->in);
+    size_t scratch = 0, widest = 0;
     l->total = 0;
     for (uint32_t i = 0; i < net->n; i++) {
         const aez_node *node = &net->node[i];

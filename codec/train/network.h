@@ -1,12 +1,13 @@
 /* network.h - float networks: a chain of layers over tensors, its passes and gradients.
  *
- * A tensor is [c][h][w], one after the other for each row; a vector is [n][1][1]. Layers are told in
- * words (spec/networks.md):
+ * A tensor is [c][h][w], one after the other for each row; a vector is [n][1][1]. Layers are told
+ * in words (spec/networks.md):
  *
  *   dense:N        all of the tensor to a vector of N, with biases
- *   conv:N[:KxL]   N channels, window K x L (3x3; odd), stride 1, zeros around, with biases
+ *   conv:N[:KxL]   N channels, window K x L (odd; 3 along an axis longer than 1, else 1), stride 1,
+ *                  zeros around, with biases
  *   up:K           every value K times along h and w (those that are longer than 1)
- *   pool:K         the largest of K x K (K along an axis longer than 1); what is left over is dropped
+ *   pool:K         the largest of K x K (K along an axis longer than 1); the rest is dropped
  *   norm           batch normalisation: of each channel; of each value of a vector
  *   dropout:P      in training each value is 0 with probability P, the others grow by 1 / (1 - P)
  *   flatten        a vector, in C order

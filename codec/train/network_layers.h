@@ -41,7 +41,7 @@ size_t aez_node_scratch(const aez_node *node, size_t n_rows);
 void aez_dense_forward(const aez_node_pass *p);
 void aez_dense_backward(const aez_node_pass *p);
 
-size_t aez_network_conv_scratch(const aez_node *node, size_t n_rows);
+size_t aez_conv_scratch(const aez_node *node, size_t n_rows);
 void   aez_conv_forward(const aez_node_pass *p);
 void   aez_conv_backward(const aez_node_pass *p);
 

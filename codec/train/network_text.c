@@ -1,17 +1,15 @@
 /* network_text.c - the words of layers: to a network and back (spec/networks.md). */
 #include "network.h"
 
-#include "../net/net.h"
+#include "../autoencoder/autoencoder.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define WORD_MAX 64
-#define PARAMS_MAX ((size_t)1 << 24)
-#define VALUES_MAX ((uint64_t)1 << 20)
-#define WINDOW_MAX 255
-#define FACTOR_MAX 64
+#define PARAMS_MAX AEZ_WEIGHTS_MAX /* the limits are those of the decoders of files */
+#define VALUES_MAX AEZ_TENSOR_MAX
 #define MILLION 1000000u
 
 typedef struct reader {
@@ -47,8 +45,8 @@ fail(const reader *r, aez_status status, const char *format, ...)
 
 static aez_status too_large(const reader *r, uint64_t values)
 {
-    return fail(r, AEZ_ERR_LIMIT, "a tensor of %llu values, at most %llu are possible",
-                (unsigned long long)values, (unsigned long long)VALUES_MAX);
+    return fail(r, AEZ_ERR_LIMIT, "a tensor of %llu values, at most %u are possible",
+                (unsigned long long)values, VALUES_MAX);
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */
@@ -125,8 +123,7 @@ static aez_status read_dense(reader *r, aez_node *node, const char *rest)
 {
     uint32_t n;
     if (!read_numbers(rest, 1, VALUES_MAX, &n))
-        return fail(r, AEZ_ERR_OPTION, "a dense layer is dense:N, N outputs (1 to %llu)",
-                    (unsigned long long)VALUES_MAX);
+        return fail(r, AEZ_ERR_OPTION, "a dense layer is dense:N, N outputs (1 to %u)", VALUES_MAX);
     return add_dense(r, node, n);
 }
 
@@ -146,16 +143,16 @@ static int split_conv(const aez_node *node, const char *rest, uint32_t *n, uint3
     window[0] = node->in.h > 1 ? 3 : 1;
     window[1] = node->in.w > 1 ? 3 : 1;
     return *n && (*rest == 0 ||
-                  (*rest == ':' && read_numbers(rest + 1, 2, WINDOW_MAX, window)));
+                  (*rest == ':' && read_numbers(rest + 1, 2, AEZ_WINDOW_MAX, window)));
 }
 
 static aez_status read_conv(reader *r, aez_node *node, const char *rest)
 {
     uint32_t n, window[2];
     if (!split_conv(node, rest, &n, window) || window[0] % 2 == 0 || window[1] % 2 == 0)
-        return fail(r, AEZ_ERR_OPTION, "a convolution is conv:N or conv:N:KxL, N channels (1 to %d) "
-                                       "and a window of K x L (odd, at most %d)",
-                    AEZ_LAYER_WIDTH_MAX, WINDOW_MAX);
+        return fail(r, AEZ_ERR_OPTION, "a convolution is conv:N or conv:N:KxL, N channels (1 to "
+                                       "%d) and a window of K x L (odd, at most %d)",
+                    AEZ_LAYER_WIDTH_MAX, AEZ_WINDOW_MAX);
     node->kind = AEZ_NODE_CONV;
     node->kh = window[0];
     node->kw = window[1];
@@ -169,7 +166,7 @@ static aez_status read_conv(reader *r, aez_node *node, const char *rest)
 static int read_factor(aez_node *node, const char *rest)
 {
     uint32_t k;
-    if (!read_numbers(rest, 1, FACTOR_MAX, &k))
+    if (!read_numbers(rest, 1, AEZ_FACTOR_MAX, &k))
         return 0;
     node->kh = node->in.h > 1 ? k : 1;
     node->kw = node->in.w > 1 ? k : 1;
@@ -179,7 +176,7 @@ static int read_factor(aez_node *node, const char *rest)
 static aez_status read_up(reader *r, aez_node *node, const char *rest)
 {
     if (!read_factor(node, rest))
-        return fail(r, AEZ_ERR_OPTION, "it is up:K, every value K times (1 to %d)", FACTOR_MAX);
+        return fail(r, AEZ_ERR_OPTION, "it is up:K, every value K times (1 to %d)", AEZ_FACTOR_MAX);
     node->kind = AEZ_NODE_UP;
     node->out = (aez_dims){node->in.c, node->in.h * node->kh, node->in.w * node->kw};
     return AEZ_OK;
@@ -188,7 +185,8 @@ static aez_status read_up(reader *r, aez_node *node, const char *rest)
 static aez_status read_pool(reader *r, aez_node *node, const char *rest)
 {
     if (!read_factor(node, rest))
-        return fail(r, AEZ_ERR_OPTION, "it is pool:K, the largest of K x K (1 to %d)", FACTOR_MAX);
+        return fail(r, AEZ_ERR_OPTION, "it is pool:K, the largest of K x K (1 to %d)",
+                    AEZ_FACTOR_MAX);
     if (node->kh > node->in.h || node->kw > node->in.w)
         return fail(r, AEZ_ERR_OPTION, "larger than the %u x %u values that are left here",
                     (unsigned)node->in.h, (unsigned)node->in.w);
@@ -299,8 +297,9 @@ static aez_status read_layer(reader *r)
     if (net->n == AEZ_NETWORK_LAYERS_MAX)
         return fail(r, AEZ_ERR_LIMIT, "there are at most %d layers", AEZ_NETWORK_LAYERS_MAX);
     if (!w)
-        return fail(r, AEZ_ERR_OPTION, "not a layer; there are dense:N conv:N[:KxL] up:K pool:K norm "
-                                       "dropout:P flatten shape:CxHxW relu leaky tanh sigmoid%s",
+        return fail(r, AEZ_ERR_OPTION, "not a layer; there are dense:N conv:N[:KxL] up:K pool:K "
+                                       "norm dropout:P flatten shape:CxHxW relu leaky tanh "
+                                       "sigmoid%s",
                     r->n_latent ? " latent" : "");
     if (!w->has_rest && rest)
         return fail(r, AEZ_ERR_OPTION, "%s stands alone, without a colon", w->name);

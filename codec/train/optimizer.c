@@ -8,7 +8,7 @@
 #define LANES AEZ_LOSS_LANES
 #define ADAM_SECOND 0.999
 #define ADAM_LEAST 1e-10f
-#define ADADELTA_LEAST 1e-6f
+#define ADADELTA_LEAST 1e-7f
 
 aez_optimizer_step aez_optimizer_at(const aez_optimizer *o, uint64_t step, double grad_scale)
 {

@@ -9,7 +9,7 @@
  * Adam      first, second: means of g and g^2 that forget by momentum (0.9) and 0.999, each divided
  *           by 1 - what it forgets to the power of step;  p -= rate first / (sqrt(second) + 1e-10)
  * Adadelta  second: mean of g^2, first: of the squares of changes, by momentum (0.95);
- *           p -= rate sqrt(first + 1e-6) / sqrt(second + 1e-6) g */
+ *           p -= rate sqrt(first + 1e-7) / sqrt(second + 1e-7) g */
 typedef struct aez_optimizer {
     int    kind; /* AEZ_ADAM ... */
     double rate, momentum;

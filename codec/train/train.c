@@ -82,10 +82,10 @@ static void settle(const aez_train_task *given, aez_train_task *o)
         o->batch = BATCH_DEFAULT;
     if (o->momentum == 0)
         o->momentum = o->optimizer == AEZ_ADADELTA ? 0.95 : 0.9;
+    if (o->rate == 0 && o->optimizer == AEZ_ADAM)
+        o->rate = o->schedule == AEZ_SCHEDULE_CYCLE ? 0.004 : 0.001;
     if (o->rate == 0)
-        o->rate = o->optimizer == AEZ_ADADELTA ? 1 : o->optimizer == AEZ_SGD ? 0.01 : 0.004;
-    if (given->rate == 0 && o->optimizer == AEZ_ADAM && told)
-        o->rate = o->schedule == AEZ_SCHEDULE_CYCLE ? 0.002 : 0.001;
+        o->rate = o->optimizer == AEZ_ADADELTA ? 1 : 0.01;
     if (o->lambda == 0 && o->latent_step == 0)
         o->latent_step = STEP_DEFAULT;
     if (o->finish == 0)

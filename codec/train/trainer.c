@@ -49,13 +49,13 @@ static trained *create(const aez_allocator *allocator)
 static void spell(trained *t, int of_decoder)
 {
     char             text[2][AEZ_FLOAT_TEXT_MAX];
-    aez_float_shape  shape;
+    aez_float_shape  parts;
     const char      *net;
     aez_float_model *m = t->saved.model;
-    aez_float_model_shape(m, &shape, text[0], text[1]);
-    net = of_decoder ? shape.decoder : shape.encoder;
-    snprintf(t->text[of_decoder], sizeof t->text[0], "%s%s%s", shape.bypass ? "linear" : "",
-             shape.bypass && net ? " + " : "", net ? net : "");
+    aez_float_model_shape(m, &parts, text[0], text[1]);
+    net = of_decoder ? parts.decoder : parts.encoder;
+    snprintf(t->text[of_decoder], sizeof t->text[0], "%s%s%s", parts.bypass ? "linear" : "",
+             parts.bypass && net ? " + " : "", net ? net : "");
 }
 
 static aez_status finish(trained *t)
@@ -142,6 +142,13 @@ static const uint8_t *decoder(const void *model, size_t *size)
     return t->decoder.data;
 }
 
+static void shape(const void *model, uint32_t *n_features, uint32_t *n_latent)
+{
+    const trained *t = model;
+    *n_features = aez_float_model_features(t->saved.model);
+    *n_latent = aez_float_model_latents(t->saved.model);
+}
+
 static aez_status encode(const void *model, const double *rows, size_t n_rows, int32_t *latents)
 {
     const trained *t = model;
@@ -190,19 +197,13 @@ static void export_loss(const void *model, double *with_floats, double *with_int
     *with_integers = t->saved.loss.with_integers;
 }
 
-static void count(const void *model, uint32_t *n_features, uint32_t *n_latent)
-{
-    const trained *t = model;
-    *n_features = aez_float_model_features(t->saved.model);
-    *n_latent = aez_float_model_latents(t->saved.model);
-}
-
 const aez_trainer *aez_trainer_default(void)
 {
     static const aez_trainer trainer = {.train = train,
                                         .save = save,
                                         .load = load,
                                         .decoder = decoder,
+                                        .shape = shape,
                                         .encode = encode,
                                         .encode_float = encode_float,
                                         .decode_float = decode_float,
@@ -212,7 +213,6 @@ const aez_trainer *aez_trainer_default(void)
                                         .export_loss = export_loss,
                                         .destroy = destroy,
                                         .mixture = aez_train_mixture,
-                                        .context = aez_context_train,
-                                        .shape = count};
+                                        .context = aez_context_train};
     return &trainer;
 }

@@ -114,18 +114,15 @@ static latent_stats measure(const aez_float_model *m, const float *z, size_t n, 
     return s;
 }
 
-/* Rounding with step s adds s^2 / 12 * gain to the squared error of a row and costs -log2(s) bits:
- * lambda * error + bits is least for s^2 = 6 / (lambda gain ln 2). gain is measured by moving the
- * latent by half of its deviation. */
-static aez_status step_by_lambda(const aez_float_model *m, const float *z, const float *hat,
-                                 size_t n, size_t l, const latent_stats *s, double lambda,
-                                 double *step)
+/* Squared error of a row, per square of the distance, that moving latent l by a distance makes. */
+static aez_status gain_of(const aez_float_model *m, const float *z, const float *hat, size_t n,
+                          size_t l, double by, double *gain)
 {
     size_t     k = m->n_latent, d = m->n_features;
     float     *moved = aez_take_raw(&m->mem, n * k, sizeof *moved);
     float     *out = aez_take_raw(&m->mem, n * d, sizeof *out);
-    double     by = 0.5 * s->deviation, gain = 0;
     aez_status st = moved && out ? AEZ_OK : AEZ_ERR_NOMEM;
+    *gain = 0;
     if (st >= 0) {
         memcpy(moved, z, n * k * sizeof *moved);
         for (size_t r = 0; r < n; r++)
@@ -134,12 +131,30 @@ static aez_status step_by_lambda(const aez_float_model *m, const float *z, const
     }
     for (size_t i = 0; st >= 0 && i < n * d; i++) {
         double e = (double)out[i] - (double)hat[i];
-        gain += e * e;
+        *gain += e * e / ((double)n * by * by);
     }
-    gain /= (double)n * by * by;
-    *step = gain > 0 ? sqrt(SIX_OVER_LN2 / (lambda * gain)) : INFINITY;
     aez_drop(&m->mem, moved);
     aez_drop(&m->mem, out);
+    return st;
+}
+
+/* Rounding with step s adds s^2 / 12 * gain to the squared error of a row and costs -log2(s) bits:
+ * lambda * error + bits is least for s^2 = 6 / (lambda gain ln 2). The gain is measured over the
+ * distance that rounding moves by, s / sqrt(12), once s is about known. */
+static aez_status step_by_lambda(const aez_float_model *m, const float *z, const float *hat,
+                                 size_t n, size_t l, double deviation, double lambda, double *step)
+{
+    double     by = 0.1 * deviation, gain;
+    aez_status st = AEZ_OK;
+    *step = INFINITY;
+    for (int turn = 0; st >= 0 && turn < 2; turn++) {
+        st = gain_of(m, z, hat, n, l, by, &gain);
+        if (st < 0 || !(gain > 0))
+            return st;
+        *step = sqrt(SIX_OVER_LN2 / (lambda * gain));
+        by = *step * 0.2886751345948129;
+        by = by < deviation ? by : deviation;
+    }
     return st;
 }
 
@@ -176,7 +191,7 @@ aez_status aez_float_choose_units(aez_float_model *m, const float *x, size_t n, 
         if (s.deviation <= 1e-6 * s.largest)
             step[l] = INFINITY; /* it stands still */
         else if (lambda > 0)
-            st = step_by_lambda(m, z, hat, n_probe, l, &s, lambda, &step[l]);
+            st = step_by_lambda(m, z, hat, n_probe, l, s.deviation, lambda, &step[l]);
         step[l] = bound_step(step[l], &s);
     }
     for (size_t l = 0; st >= 0 && l < k; l++)

@@ -2915,7 +2915,7 @@ def has_one_box(schema):
 # ---- 3.1, 3.3, 3.7, 3.8, 3.10 container ----------------------------------------------------------
 
 SCHEMA, MODEL, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 2, 3, 4, 5, 0x81
-FAMILY, BODY, WEIGHTS, RECORD, PROVENANCE = 16, 17, 0x92, 0x93, 0x94  # of model files
+FAMILY, BODY, FLOAT_WEIGHTS, RECORD, PROVENANCE = 16, 17, 0x92, 0x93, 0x94  # of model files
 FRONT_MAX = 1 << 26
 
 
@@ -3208,7 +3208,7 @@ def model_file_body(data):
     seen, body = set(), None
     for _ in range(check_family(section.payload)):
         section = Section(data, 0, section.end, 1 << 33)
-        if section.type not in (BODY, WEIGHTS, RECORD, PROVENANCE):
+        if section.type not in (BODY, FLOAT_WEIGHTS, RECORD, PROVENANCE):
             if not section.type & 0x80:
                 raise Bad("VERSION", "an unknown required section")
             continue

@@ -125,7 +125,81 @@ static long check_small_layers(const aez_kernels *k)
     return shapes;
 }
 
-/* Every length up to 140, then some up to the widest layer. */
+/* One convolution, its input ending exactly where the last window does. */
+static void check_window(const aez_kernels *k, const aez_window_layout *l, size_t n_out, size_t off,
+                         int w_pattern, int x_pattern)
+{
+    size_t   n_sum = 2 * l->n_pairs * l->kh * l->kw, n_w = n_out * n_sum, n_y = n_out * l->n;
+    size_t   n_x = 2 * ((l->n_pairs - 1) * l->plane + l->n + (l->kh - 1) * l->line + l->kw - 1);
+    int      limit = AEZ_DENSE_32_MAX / (int)n_sum < 32767 ? AEZ_DENSE_32_MAX / (int)n_sum : 32767;
+    span     w = span_make(n_w, off), x = span_make(n_x, off);
+    int32_t *a = malloc(n_y * sizeof *a), *b = malloc(n_y * sizeof *b);
+    if (!a || !b)
+        abort();
+    for (size_t i = 0; i < n_w; i++)
+        w.v[i] = value(w_pattern, i, -limit, limit);
+    for (size_t i = 0; i < n_x; i++)
+        x.v[i] = value(x_pattern, i, -32768, 32767);
+    aez_kernels_ref.windows(l, w.v, x.v, n_out, a);
+    k->windows(l, w.v, x.v, n_out, b);
+    compare(k, "windows", n_sum, w_pattern, a, b, n_y * sizeof *a);
+    free(a);
+    free(b);
+    free(w.block);
+    free(x.block);
+}
+
+static long check_windows(const aez_kernels *k)
+{
+    long shapes = 0;
+    for (size_t n_pairs = 1; n_pairs <= 4; n_pairs++)
+        for (size_t kh = 1; kh <= 5; kh += 2)
+            for (size_t kw = 1; kw <= 5; kw += 2)
+                for (size_t n = 8; n <= 40; n += 8)
+                    for (int pattern = 0; pattern < N_PATTERNS * N_PATTERNS; pattern++, shapes++) {
+                        size_t            line = 3 + (n + n_pairs) % 9;
+                        aez_window_layout l = {n_pairs, kh, kw, line, n + kh * line + kw, n};
+                        check_window(k, &l, 1 + (size_t)shapes % 9, (size_t)shapes % MISALIGNMENTS,
+                                     pattern / N_PATTERNS, pattern % N_PATTERNS);
+                    }
+    return shapes;
+}
+
+static int32_t random_sum(size_t i)
+{
+    const int32_t most = 65535 * 32767 + 65535;
+    if (i % 5 == 0)
+        return i % 2 ? most : -most;
+    return (int32_t)((int64_t)(random_bits() % (1u << 31)) - most / 2) >> random_bits() % 24;
+}
+
+static long check_finish(const aez_kernels *k)
+{
+    long checks = 0;
+    for (size_t n = 1; n <= 40; n++)
+        for (int shift = 1; shift <= AEZ_FINISH_SHIFT_MAX; shift++)
+            for (unsigned bend = 0; bend < 3; bend++, checks++) {
+                size_t   off = (size_t)checks % MISALIGNMENTS;
+                int32_t  bias = checks % 4 == 0   ? AEZ_SMALL_BIAS_MAX
+                                : checks % 4 == 1 ? -AEZ_SMALL_BIAS_MAX
+                                                  : (int32_t)(random_bits() % 40000) - 20000;
+                span     a = span_make(n, off), b = span_make(n, off);
+                int32_t *sum = malloc(n * sizeof *sum);
+                if (!sum)
+                    abort();
+                for (size_t i = 0; i < n; i++)
+                    sum[i] = random_sum(i + n);
+                aez_kernels_ref.finish(sum, n, shift, bias, bend, a.v);
+                k->finish(sum, n, shift, bias, bend, b.v);
+                compare(k, "finish", n, (int)bend, a.v, b.v, n * sizeof *a.v);
+                free(sum);
+                free(a.block);
+                free(b.block);
+            }
+    return checks;
+}
+
+/* Every length up to 140, then some up to the largest fan-in. */
 static size_t next_length(size_t n)
 {
     return n < 140 ? n + 1 : n + n / 3 + 1;
@@ -134,7 +208,7 @@ static size_t next_length(size_t n)
 static long check_variant(const aez_kernels *k)
 {
     long shapes = 0;
-    for (size_t n_in = 1; n_in <= 4096; n_in = next_length(n_in))
+    for (size_t n_in = 1; n_in <= 65536; n_in = next_length(n_in))
         for (size_t off = 0; off < MISALIGNMENTS; off++)
             for (int pattern = 0; pattern < N_PATTERNS * N_PATTERNS; pattern++) {
                 size_t n_out = 1 + (n_in + off) % 6, n_rows = 1 + (size_t)pattern % 3;
@@ -168,12 +242,13 @@ int main(void)
         return 1;
     }
     for (size_t i = 0; i < n; i++) {
-        want += 2 * check_variant(list[i]) + check_small_layers(list[i]) + 1;
+        want += 2 * check_variant(list[i]) + check_small_layers(list[i]) +
+                check_windows(list[i]) + check_finish(list[i]) + 1;
         check_bound(list[i]);
         if (aez_kernels_pick(list[i]->name) != list[i])
             n_failed++;
     }
     printf("%ld checks of %zu variants, best %s, %ld failed\n", n_checks, n, list[n - 1]->name,
            n_failed);
-    return n_failed || n_checks != want || n_checks < 19000 * (long)n;
+    return n_failed || n_checks != want || n_checks < 27000 * (long)n;
 }

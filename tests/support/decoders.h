@@ -75,8 +75,8 @@ static inline void add_random_op(aez_autoencoder *ae, aez_extent in, int most)
 
 /* n_ops operations, the last one dense or a convolution, after three latents. The features are what
  * comes out, so the chain is made twice: with room first, then as it shall be. */
-static inline void make_decoder(aez_autoencoder *ae, const aez_mem *mem, unsigned n_ops, int has_linear,
-                         int per_feature, int most)
+static inline void make_decoder(aez_autoencoder *ae, const aez_mem *mem, unsigned n_ops,
+                                int has_linear, int per_feature, int most)
 {
     uint32_t seed = decoders_state, n_features = 7;
     for (int turn = 0; turn < 2; turn++) {
@@ -121,7 +121,8 @@ static inline int64_t plain_round(int64_t a, int shift)
                      : a * (INT64_C(1) << -shift);
 }
 
-static inline int64_t plain_value(const aez_layer *l, size_t o, int64_t sum, int is_last, unsigned frac)
+static inline int64_t plain_value(const aez_layer *l, size_t o, int64_t sum, int is_last,
+                                  unsigned frac)
 {
     int64_t t = plain_round(sum, l->shift) + l->bias[o];
     if (l->activation == AEZ_TANH || l->activation == AEZ_SIGMOID) {
@@ -149,7 +150,8 @@ static inline int64_t plain_window(const aez_op *op, const int64_t *x, size_t o,
     return sum;
 }
 
-static inline void plain_op(const aez_op *op, const int64_t *x, int64_t *y, int is_last, unsigned frac)
+static inline void plain_op(const aez_op *op, const int64_t *x, int64_t *y, int is_last,
+                            unsigned frac)
 {
     size_t n = aez_extent_size(op->out), h = op->out.h, w = op->out.w;
     for (size_t at = 0; at < n; at++) {

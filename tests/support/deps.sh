@@ -25,6 +25,8 @@ missing_packages() {
     library zstd.h zstd || printf ' libzstd-dev'
     library xxhash.h xxhash || printf ' libxxhash-dev'
     library csv.h csv || printf ' libcsv-dev'
+    library png.h png || printf ' libpng-dev'
+    command -v gnuplot >/dev/null || printf ' gnuplot-nox'
     library criterion/criterion.h criterion || printf ' libcriterion-dev'
     parallel_blas || printf ' libopenblas-openmp-dev'
 }

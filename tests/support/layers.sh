@@ -27,6 +27,7 @@ only 'zstd(_errors)?\.h' '^codec/entropy/'
 only 'xx(hash|h3)\.h' '^format/'
 only 'cblas[^>"]*\.h' '^codec/train/'
 only 'csv\.h' '^cli/'
+only 'png\.h' '^cli/report_sheet\.c'
 never format 'codec/(api/[^a]|chunk|entropy|lattice|plan|residual|search|table|train)'
 for folder in base kernel net plan residual entropy lattice table autoencoder wavelet; do
     never "codec/$folder" '(search|chunk|train|format)/'

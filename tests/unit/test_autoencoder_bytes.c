@@ -73,7 +73,7 @@ static void check_there_and_back(const aez_autoencoder *a)
 Test(autoencoder_bytes, give_the_same_decoder_back)
 {
     static const int most[4] = {5, 127, 2048, 32767};
-    for (int trial = 0; trial < 200; trial++) {
+    for (int trial = 0; trial < 120; trial++) {
         aez_autoencoder a;
         unsigned        n_ops = (unsigned)trial % 6;
         make_decoder(&a, &plain_mem, n_ops, n_ops == 0 || trial % 2, trial % 4, most[trial % 4]);
@@ -264,6 +264,29 @@ Test(autoencoder_bytes, an_unknown_version_flag_or_operation_is_refused_as_such)
     aez_autoencoder_free(&a);
 }
 
+/* One feature, no latents; offset and scale are no planes of integers times 2^e. */
+Test(autoencoder_bytes, exponents_have_limits)
+{
+    static const struct { int e; aez_status st; } cases[] = {
+        {-1075, AEZ_ERR_CORRUPT}, {-1074, AEZ_OK}, {960, AEZ_OK}, {961, AEZ_ERR_CORRUPT}};
+    for (size_t i = 0; i < 4; i++)
+        for (int which = 0; which < 2; which++) {
+            aez_autoencoder ae;
+            aez_buf         b;
+            aez_buf_init(&b, &plain_mem);
+            aez_put(&b, (const uint8_t[]){2, 0, 1, 0, 0, 0}, 6);
+            for (int stat = 0; stat < 2; stat++) {
+                aez_put_u8(&b, 2);
+                aez_put_svarint(&b, stat == which ? cases[i].e : 0);
+                aez_put_u8(&b, 0);
+            }
+            cr_assert_eq(from_bytes(&ae, b.data, b.size), cases[i].st);
+            if (cases[i].st == AEZ_OK)
+                aez_autoencoder_free(&ae);
+            aez_buf_free(&b);
+        }
+}
+
 /* Whatever the bytes say, what is accepted runs, and gives finite values. */
 static int survives(const uint8_t *p, size_t n)
 {
@@ -363,82 +386,4 @@ Test(autoencoder_bytes, every_failed_allocation_is_reported_and_nothing_leaks)
     cr_assert_eq(st, AEZ_OK);
     aez_buf_free(&bytes);
     aez_autoencoder_free(&a);
-}
-
-/* ---- the examples of the spec (10.9) --------------------------------------------------------- */
-
-static void check_example(aez_autoencoder *ae, int32_t latent, const uint8_t *bytes, size_t size,
-                          const int32_t *hat)
-{
-    aez_autoencoder read;
-    aez_buf         b;
-    int32_t         got[4];
-    aez_layer_prove(&ae->linear);
-    for (uint32_t i = 0; i < ae->n_ops; i++)
-        aez_layer_prove(&ae->op[i].layer);
-    to_bytes(ae, &b);
-    cr_assert_eq(b.size, size);
-    cr_assert_eq(memcmp(b.data, bytes, size), 0);
-    cr_assert_eq(from_bytes(&read, bytes, size), AEZ_OK);
-    cr_assert_eq(aez_autoencoder_run(&read, &latent, 1, got), AEZ_OK);
-    cr_assert_eq(memcmp(got, hat, ae->n_features * sizeof *hat), 0);
-    aez_buf_free(&b);
-    aez_autoencoder_free(&read);
-    aez_autoencoder_free(ae);
-}
-
-Test(autoencoder_bytes, linear_example_of_the_spec)
-{
-    static const uint8_t bytes[] = {
-        0x02, 0x05, 0x02, 0x01, 0x00, 0x10, 0x02, 0x01, 0x01, 0x18, 0x02, 0x3A, 0x01, 0x00, 0x00, 0x80,
-        0x3E, 0x00, 0x1B, 0x00, 0x11, 0x18, 0x02, 0x3E, 0x02, 0x50, 0x02, 0x00, 0x00, 0x08, 0x02, 0x02,
-        0x00};
-    static const int32_t hat[2] = {98304, 32768};
-    aez_autoencoder      ae;
-    aez_autoencoder_init(&ae, &plain_mem);
-    cr_assert_eq(aez_autoencoder_begin(&ae, 2, 1, 2, 1, 1), AEZ_OK);
-    ae.frac = 16;
-    ae.offset[0] = 0.5;
-    ae.offset[1] = -2;
-    ae.scale[0] = 0.25;
-    ae.linear.weight[0] = 3;
-    ae.linear.weight[1] = -1;
-    ae.linear.shift = -14;
-    ae.linear.bias[1] = 65536;
-    cr_assert(aez_autoencoder_value(&ae, 0, hat[0]) == 0.875);
-    cr_assert(aez_autoencoder_value(&ae, 1, hat[1]) == -1.875);
-    check_example(&ae, 2, bytes, sizeof bytes, hat);
-}
-
-Test(autoencoder_bytes, chain_example_of_the_spec)
-{
-    static const uint8_t bytes[] = {
-        0x02, 0x00, 0x04, 0x01, 0x04, 0x08, 0x02, 0x00, 0x00, 0x01, 0x00, 0x00, 0x7F, 0x43, 0x00,
-        0x02, 0x03, 0x11, 0x00, 0x01, 0x20, 0x02, 0x38, 0x01, 0x40, 0x02, 0x00, 0xC8, 0x03, 0x01,
-        0x01, 0x02, 0x02, 0x01, 0x02, 0x01, 0x01, 0x01, 0x03, 0x04, 0x06, 0x00, 0x11, 0x10, 0x03,
-        0x1A, 0x01, 0x02, 0x01, 0xFF, 0x1F};
-    static const int16_t window[3] = {1, 2, 1};
-    static const int32_t hat[4] = {140, 133, 91, 78};
-    aez_autoencoder      ae;
-    aez_layer           *l = &ae.op[0].layer;
-    aez_autoencoder_init(&ae, &plain_mem);
-    cr_assert_eq(aez_autoencoder_begin(&ae, 4, 1, 1, 1, 0), AEZ_OK);
-    add_op(&ae, (aez_op){AEZ_OP_DENSE, .out = {2, 1, 1}}, 1);
-    add_op(&ae, (aez_op){AEZ_OP_SHAPE, .out = {1, 1, 2}}, 1);
-    add_op(&ae, (aez_op){AEZ_OP_UP, .kh = 1, .kw = 2}, 1);
-    add_op(&ae, (aez_op){AEZ_OP_CONV, .out = {1, 1, 2}, .kh = 1, .kw = 3}, 1);
-    ae.frac = 8;
-    ae.scale[0] = 255;
-    l->weight[0] = 4;
-    l->weight[1] = -2;
-    l->bias[0] = 0;
-    l->bias[1] = 100;
-    l->shift = -9;
-    l->activation = AEZ_TANH;
-    l = &ae.op[3].layer;
-    memcpy(l->weight, window, sizeof window);
-    l->bias[0] = -2048;
-    l->shift = 3;
-    l->activation = AEZ_SIGMOID;
-    check_example(&ae, 1, bytes, sizeof bytes, hat);
 }

@@ -1,4 +1,4 @@
-/* test_blas.c - products are right, the same in every thread, and leave the caller's OpenMP alone. */
+/* test_blas.c - products are right, the same in every thread, and leave OpenMP's setting alone. */
 #include "codec/base/rng.h"
 #include "codec/train/blas.h"
 
@@ -18,8 +18,8 @@ void omp_set_num_threads(int n);
 
 /* m, n, k; the first is where the serial OpenBLAS of Debian crashed in two threads. */
 static const size_t sizes[][3] = {
-    { 64, 10, 100 }, { 1, 1, 1 },     { 1, 33, 7 },   { 17, 1, 65 },  { 3, 3, 300 },  { 64, 32, 784 },
-    { 32, 784, 64 }, { 32, 784, 9 },  { 16, 400, 1 }, { 5, 130, 31 }, { 130, 5, 129 }, { 72, 144, 40 },
+    {64, 10, 100}, {1, 1, 1},     {1, 33, 7},   {17, 1, 65},  {3, 3, 300},   {64, 32, 784},
+    {32, 784, 64}, {32, 784, 9},  {16, 400, 1}, {5, 130, 31}, {130, 5, 129}, {72, 144, 40},
 };
 
 typedef struct product {
@@ -38,10 +38,10 @@ static void fill(float *x, size_t n, uint64_t seed)
 
 static product make(size_t number)
 {
-    product p = { number & 1 ? AEZ_TRANSPOSED : AEZ_PLAIN, number & 2 ? AEZ_TRANSPOSED : AEZ_PLAIN,
-                  sizes[number / 4][0], sizes[number / 4][1], sizes[number / 4][2],
-                  malloc(LARGEST * sizeof(float)), malloc(LARGEST * sizeof(float)),
-                  malloc(LARGEST * sizeof(float)), malloc(LARGEST * sizeof(float)) };
+    product p = {number & 1 ? AEZ_TRANSPOSED : AEZ_PLAIN, number & 2 ? AEZ_TRANSPOSED : AEZ_PLAIN,
+                 sizes[number / 4][0], sizes[number / 4][1], sizes[number / 4][2],
+                 malloc(LARGEST * sizeof(float)), malloc(LARGEST * sizeof(float)),
+                 malloc(LARGEST * sizeof(float)), malloc(LARGEST * sizeof(float))};
     fill(p.a, p.m * p.k, number);
     fill(p.b, p.k * p.n, number + 1000);
     return p;

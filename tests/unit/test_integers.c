@@ -37,7 +37,7 @@ Test(integers, any_values_of_any_size_come_back)
 {
     int64_t v[300];
     for (size_t n = 1; n <= 300; n += n / 4 + 1)
-        for (int bits = 0; bits <= 64; bits++) {
+        for (int bits = 0; bits <= 64; bits += bits < 8 ? 1 : 4) {
             for (size_t i = 0; i < n; i++)
                 v[i] = (int64_t)(bits ? random_bits() >> (64 - bits) : 0) *
                        (bits < 64 && i % 2 ? -1 : 1);
@@ -99,7 +99,8 @@ Test(integers, damage_is_refused_or_harmless)
 
 Test(integers, heads_that_cannot_be_are_refused)
 {
-    static const uint8_t heads[6][2] = {{9, 0}, {0x30, 0}, {0x20, 1}, {0x20, 0}, {0x20, 4}, {0x40, 0}};
+    static const uint8_t heads[6][2] = {{9, 0},    {0x30, 0}, {0x20, 1},
+                                        {0x20, 0}, {0x20, 4}, {0x40, 0}};
     int64_t              v[4];
     aez_rd               in;
     for (int i = 0; i < 6; i++) {
