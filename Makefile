@@ -26,6 +26,9 @@ ARCHIVES  := $(B)/libaez-train.a $(B)/libaez.a
 COMMAND   := $(B)/aez
 CLI_LIB   := $(if $(CLI_OBJ),$(B)/obj/cli.a)
 TOOLS     := $(B)/aez-compare $(B)/aez-generate $(B)/aez-measure $(B)/aez-sheet
+FUZZERS   := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_MAIN  = $(B)/obj/tests/fuzz/replay.o
+REPLAY    := $(if $(filter * fuzz,$(T)),$(FUZZERS) $(B)/tests/fuzz/seeds)
 TESTS     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_$(T).c tests/kernel/*$(T)*.c))
 ENV        = B='$(B)' T='$(T)' CC='$(CC)'
 
@@ -35,7 +38,7 @@ test: deps  ## run every test, or those named with T=name
 	@$(MAKE) -j$(JOBS) --no-print-directory $(if $(and $(filter-out *,$(T)),$(TESTS)),,all) tests
 	@$(ENV) sh tests/support/run.sh $(TESTS)
 
-tests: $(TESTS) $(TOOLS)
+tests: $(TESTS) $(TOOLS) $(REPLAY)
 
 demo: deps  ## compress generated data and compare with zstd -19
 	@$(MAKE) -j$(JOBS) --no-print-directory all tools
@@ -44,6 +47,15 @@ demo: deps  ## compress generated data and compare with zstd -19
 asan:  ## the whole test suite with the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory test B=build/asan LDFLAGS='$(LDFLAGS) -fsanitize=address,undefined' \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+fuzz:  ## run every fuzzing target for T=60 seconds; ONLY=csv is one of them
+	@$(ENV) sh tests/fuzz/run.sh
+
+harden:  ## damaged files, failing allocations, faults of the system: HARDEN=N cases a path
+	@$(ENV) sh tests/harden/run.sh
+
+exact:  ## the same values from every compiler, level, kernel and machine that can be had here
+	@$(ENV) sh tests/exact/run.sh
 
 check-data: all tools  ## round trips and bounds on every real set under AEZ_DATA
 	@$(ENV) sh corpus/check-data.sh
@@ -99,6 +111,18 @@ $(B)/aez: $(CLI_OBJ) $(ARCHIVES)
 $(B)/tests/%: $(B)/obj/tests/%.o $(CLI_LIB) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(CLI_LIBS) $(ALL_LIBS)
+$(FUZZERS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZ_MAIN) $(CLI_LIB) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(ALL_LIBS)
+$(B)/tests/fuzz/seeds $(B)/tests/harden/alloc: $(B)/tests/%: $(B)/obj/tests/%.o $(CLI_LIB) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(ALL_LIBS)
+$(B)/tests/exact/exact: $(B)/obj/tests/exact/exact.o $(B)/libaez.a
+	@mkdir -p $(@D)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+$(B)/tests/harden/mutate: $(B)/obj/tests/harden/mutate.o $(B)/obj/tests/harden/case.o $(B)/libaez.a
+	@mkdir -p $(@D)
+	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 $(B)/aez-compare $(B)/aez-measure: $(B)/aez-%: $(B)/obj/tests/support/%.o
 	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 $(B)/aez-generate $(B)/aez-sheet: $(B)/aez-%: $(B)/obj/corpus/%.o
@@ -110,6 +134,6 @@ $(B)/aez.pc: $(B)/flags
 $(B)/flags: FORCE # changes when the compiler or a flag does, so that everything is built anew
 	@mkdir -p $(B); echo '$(COMPILE) $(LDFLAGS) $(PREFIX)' > $@.new; cmp -s $@.new $@ || cp $@.new $@
 
-.PHONY: all test tests demo asan check-data figures ratio recipes conformance tools deps install clean help FORCE
+.PHONY: all test tests demo asan fuzz harden exact check-data figures ratio recipes conformance tools deps install clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -121,7 +121,7 @@ static int read_word(arg_reader *r, const char *arg)
         aez_error(NULL, "%s: unknown command: %s", arg, known_commands);
         return AEZ_EXIT_USAGE;
     }
-    if (r->word == AEZ_CMD_REPORT && !r->out->help) { /* as the first word it goes to cmd_report.c */
+    if (r->word == AEZ_CMD_REPORT && !r->out->help) { /* the first word goes to cmd_report.c */
         aez_error(NULL, "report has to be the first word: aez report ...");
         return AEZ_EXIT_USAGE;
     }

@@ -123,23 +123,59 @@ static int encode_values(job *j, const aez_options *options)
     return aez_job_drain(j);
 }
 
+/* Of --model: what a file carries or refers to. */
+static uint64_t body_bytes(const job *j)
+{
+    aez_trained_about about;
+    aez_trained_describe(j->trained, &about);
+    return about.body_bytes;
+}
+
 /* A shared model stands beside the ratio: what this file does not carry has to be paid once. */
 static void say_ratio(const job *j)
 {
-    const aez_args   *args = j->cli->args;
-    aez_trained_about about;
-    if (!args->model_ref) {
-        aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f, model included",
-                j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
+    if (!j->cli->args->model_ref) {
+        aez_say(j->in.name,
+                "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f, model included", j->in.size,
+                j->out.pos, aez_percent(j->out.pos, j->in.size),
                 aez_ratio(j->in.size, j->out.pos));
         return;
     }
-    aez_trained_describe(j->trained, &about);
     aez_say(j->in.name, "%" PRIu64 " -> %" PRIu64 " bytes (%.1f %%), ratio %.2f; model %" PRIu64
             " bytes, not counted (ratio %.2f if this file pays for all of it)",
             j->in.size, j->out.pos, aez_percent(j->out.pos, j->in.size),
-            aez_ratio(j->in.size, j->out.pos), about.body_bytes,
-            aez_ratio(j->in.size, j->out.pos + about.body_bytes));
+            aez_ratio(j->in.size, j->out.pos), body_bytes(j),
+            aez_ratio(j->in.size, j->out.pos + body_bytes(j)));
+}
+
+static int compress_values(job *j);
+
+static void free_coding(job *j)
+{
+    aez_encoder_destroy(j->encoder);
+    aez_profile_destroy(j->profile);
+    aez_table_profile_destroy(j->table_profile);
+    aez_blocks_free(&j->blocks);
+    free(j->envelope);
+    free(j->fields);
+}
+
+/* From how many files on a shared model pays: found by compressing this one without it. */
+static void say_when_it_pays(const job *j)
+{
+    job k = {.cli = j->cli, .in = j->in, .source = j->source, .pulled = j->pulled, .counts = true};
+    uint64_t n;
+    int      code = j->source.layout.format == AEZ_FORMAT_CSV ? aez_job_table(&k)
+                                                              : compress_values(&k);
+    aez_progress_clear(j->cli->progress);
+    n = k.out.pos > j->out.pos ? body_bytes(j) / (k.out.pos - j->out.pos) + 1 : 0;
+    if (code == AEZ_EXIT_OK && n > 0)
+        aez_say(j->in.name, "without the model %" PRIu64 " bytes: it pays from %" PRIu64
+                " file%s of this kind on", k.out.pos, n, n == 1 ? "" : "s");
+    else if (code == AEZ_EXIT_OK)
+        aez_say(j->in.name, "without the model %" PRIu64 " bytes: it does not pay for this file",
+                k.out.pos);
+    free_coding(&k);
 }
 
 static void say_result(const job *j)
@@ -166,7 +202,10 @@ static void say_result(const job *j)
         if (text && *text)
             aez_say(NULL, "  field %" PRIu32 "%s%s: %s", f, *name ? " " : "", name, text);
     }
+    report.shared_bytes = args->model_ref ? body_bytes(j) : 0;
     aez_report_print(stderr, &report, j->in.size, j->out.pos);
+    if (args->model_ref)
+        say_when_it_pays(j);
 }
 
 /* Said before anything is read: a pipe may be long. */
@@ -248,17 +287,12 @@ static int compress_file(const aez_cli *cli, const char *path, void *opaque)
         say_result(&j);
     if (code == AEZ_EXIT_OK && cli->args->remove_input && !j.in.is_stdin)
         code = aez_input_remove(&j.in);
-    aez_encoder_destroy(j.encoder);
-    aez_profile_destroy(j.profile);
-    aez_table_profile_destroy(j.table_profile);
-    aez_blocks_free(&j.blocks);
+    free_coding(&j);
     aez_source_free(&j.source);
     aez_output_close(&j.out);
     aez_input_close(&j.in);
     free(j.out_owned);
     free(j.pulled);
-    free(j.envelope);
-    free(j.fields);
     return code;
 }
 

@@ -77,6 +77,7 @@ static const char text_compress[] =
     "      --model M     stages, autoencoder (always), both (the smaller), auto (both from -6 on),\n"
     "                    or the file of a model (aez help train), which the output then carries\n"
     "      --model-ref   leave the model out: the output names it by its hash, and readers need it\n"
+    "                    (with -v the file is compressed without it, too, to tell when it pays)\n"
     "      --latent-only keep latents alone: no bound holds, the error is printed beside PCA's\n"
     "      --hidden A,B  widths of the hidden layers of the encoder; the decoder mirrors them\n"
     "      --latent N    latents an item (default 16, or as many as there are features)\n"

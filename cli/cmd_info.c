@@ -96,10 +96,6 @@ static void print_file(const content *m, const char *file)
     for (uint32_t f = 0; f < m->schema->n_fields; f++)
         print_field(m, f);
     aez_report_print(stdout, &report, m->raw_bytes, m->packed_bytes);
-    if (report.shared_bytes > 0)
-        printf("  refers to a model of %" PRIu64 " bytes, not counted; ratio %.3f if this file pays "
-               "for all of it\n", report.shared_bytes,
-               aez_ratio(m->raw_bytes, m->packed_bytes + report.shared_bytes));
     if (report.n_items > 0)
         printf("  latents alone for %" PRIu64 " items, %.2f bits an item\n", report.n_items,
                report.latent_bits_per_item);

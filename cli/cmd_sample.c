@@ -108,7 +108,8 @@ int aez_cmd_sample(const aez_cli *cli)
         code = draw(&t);
     if (code == AEZ_EXIT_OK && !cli->args->quiet)
         aez_say(t.out.out.name, "%" PRIu64 " items from a Gaussian with full covariance, fitted to "
-                "the latents of %" PRIu64 " items of %s", cli->args->count, t.gauss.n, cli->args->from);
+                "the latents of %" PRIu64 " items of %s", cli->args->count, t.gauss.n,
+                cli->args->from);
     aez_values_close(&t.out);
     aez_items_close(&t.items);
     aez_latent_gauss_free(&t.gauss);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "items.h"
 #include "message.h"
@@ -213,7 +214,7 @@ static bool starts_like_model(const char *path)
     return n < sizeof suffix || strcmp(path + n - (sizeof suffix - 1), suffix) != 0;
 }
 
-/* The scaling that the model was trained with, as its provenance says; fallback when it does not. */
+/* The scaling that the model was trained with, by its provenance; fallback when it says none. */
 static int scaling_of(const aez_trained_about *about, int fallback)
 {
     static const char *const words[] = {"each", "common", "sites", "range"};
@@ -421,6 +422,10 @@ int aez_cmd_train(const aez_cli *cli)
     course c = {.cli = cli, .first = {.in = {.fd = -1}}, .now = {.in = {.fd = -1}}};
     int    code;
     c.made.is_stdin = true;
+    if (cli->args->n_files == 0 && isatty(STDIN_FILENO)) {
+        aez_error(NULL, "no input: name the files to learn from: see aez help train");
+        return AEZ_EXIT_USAGE;
+    }
     aez_cli_options(cli, &c.options);
     code = aez_output_open(&c.out, cli->args->output, cli->args->force, &c.made, cli->guard);
     if (code == AEZ_EXIT_OK)

@@ -18,7 +18,9 @@ int aez_job_drain(aez_job *j)
     do {
         aez_out out = {.dst = j->pulled, .size = AEZ_PULL_BYTES};
         status = aez_encoder_pull(j->encoder, &out);
-        if (status >= 0 && out.pos > 0) {
+        if (status >= 0 && j->counts) {
+            j->out.pos += out.pos;
+        } else if (status >= 0 && out.pos > 0) {
             int code = aez_output_write(&j->out, j->pulled, out.pos);
             if (code != AEZ_EXIT_OK)
                 return code;

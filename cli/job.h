@@ -23,6 +23,7 @@ typedef struct aez_job {
     aez_table_profile *table_profile;
     aez_encoder       *encoder;
     const aez_trained *trained; /* of --model; NULL: none */
+    bool               counts; /* the output is measured alone: out.pos grows, nothing is written */
     bool               no_table; /* what looked like one has a row without end: bytes it is */
     uint8_t           *pulled; /* owned: [AEZ_PULL_BYTES] */
 } aez_job;

@@ -43,6 +43,11 @@ void aez_report_print(FILE *f, const aez_report *report, uint64_t raw, uint64_t 
                 aez_percent(parts[i].bytes, packed));
     fprintf(f, "  chunks   %12" PRIu64 " (%" PRIu64 " stored)\n", report->n_chunks,
             report->n_stored_chunks);
-    fprintf(f, "  ratio %.3f with the model, %.3f without it\n", aez_ratio(raw, packed),
-            aez_ratio(raw, without));
+    if (report->shared_bytes > 0)
+        fprintf(f, "  ratio %.3f, and %.3f if this file pays for all of the model of %" PRIu64
+                " bytes that it refers to\n", aez_ratio(raw, packed),
+                aez_ratio(raw, packed + report->shared_bytes), report->shared_bytes);
+    else
+        fprintf(f, "  ratio %.3f with the model, %.3f without it\n", aez_ratio(raw, packed),
+                aez_ratio(raw, without));
 }

@@ -5,7 +5,7 @@
 #include "report_bins.h"
 #include "report_show.h"
 
-#define REPORT_GROUPS 8
+#define REPORT_GROUPS 10
 #define REPORT_BINS_MAX 2000
 
 typedef struct report_group {

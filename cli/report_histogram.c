@@ -8,6 +8,7 @@
 #include "report_data.h"
 #include "report_groups.h"
 #include "report_html.h"
+#include "report_svg.h"
 
 static const aez_allocator plain = {NULL, NULL, NULL};
 
@@ -96,6 +97,7 @@ static int draw_groups(report_doc *doc, report_groups *g, report_plot *p, double
     }
     p->series = series;
     p->n_series = n;
+    p->classes = g->n > REPORT_SERIES;
     return report_plot_draw(&doc->plotter, &doc->at, p, &doc->html);
 }
 

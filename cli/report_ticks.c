@@ -111,7 +111,7 @@ static void log_ticks(report_axis *axis, int wanted)
 void report_axis_ticks(report_axis *axis, int wanted)
 {
     axis->n = 0;
-    if (axis->log)
+    if (axis->log && axis->high / axis->low >= 3) /* less holds too few round digits */
         log_ticks(axis, wanted);
     else
         linear_ticks(axis, wanted);

@@ -5,6 +5,7 @@ set -u
 . corpus/data.sh
 need_command recipes
 need_data recipes
+AEZ_DATA=$(cd "$AEZ_DATA" && pwd) # pages name data by it, from folders of their own
 : "${T:=*}" "${OUT:=$B/recipes}"
 export B OUT AEZ COMPARE GENERATE AEZ_DATA
 began=$(date +%s) failed=0

@@ -208,9 +208,10 @@ typedef struct aez_train_task {
     double (*clock)(void *opaque); /* seconds since whenever; `seconds` needs it, as the library
                                     * reads no clock. Schedules then run over the time given */
     void                 *clock_opaque;
-    /* Latents are z rounded, in steps. RATE and `hidden`: of standardised units, either follows from
-     * the other. Else latent_step counts deviations of each latent (0.25), or lambda (bits that one
-     * unit of squared error is worth) finds the step of each from what it does to the output. */
+    /* Latents are z rounded, in steps. RATE and PCA: in standardised units, either follows from the
+     * other (0.25). Other losses: latent_step counts deviations of each latent (0.25), or lambda
+     * (bits that one unit of squared error is worth) finds the step of each from what it does to
+     * the output. */
     double                latent_step, lambda;
     /* Share of the steps at the end in which latents are rounded and the decoder alone learns; 0:
      * 0.2 for RATE, 0.05 on top of the others'; negative: none. */
@@ -284,7 +285,8 @@ typedef struct aez_trainer {
     const uint8_t *(*save)(const void *model, size_t *size);
     aez_status (*load)(const aez_allocator *allocator, const void *bytes, size_t size,
                        void **model);
-    /* The integer decoder as the file format has it; owned by the model. */
+    /* The integer decoder as the file format has it; owned by the model. NULL of a loaded one: the
+     * file that holds its bytes has it. */
     const uint8_t *(*decoder)(const void *model, size_t *size);
     /* Values that are not finite count as the feature's mean. Safe in several threads at once. */
     aez_status (*encode)(const void *model, const double *rows, size_t n_rows, int32_t *latents);

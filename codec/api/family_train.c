@@ -257,6 +257,8 @@ static aez_status train_stages(aez_family_course *c, const void *model, aez_plan
     aez_status        st = make_draft(c, model, &first, &draft);
     if (st < 0)
         return st;
+    aez_drop(&c->f->mem, c->rows); /* the largest block by far, and nobody reads it any more */
+    c->rows = NULL;
     st = aez_family_sample_take(c->f, first, &sample);
     if (st < 0)
         aez_family_fail(c->f, st, NULL);

@@ -116,7 +116,7 @@ static double exact(const aez_half *h, const aez_node *dense, unsigned activatio
     return all;
 }
 
-/* ---- any number of layers ---------------------------------------------------------------------- */
+/* ---- any number of layers -------------------------------------------------------------------- */
 
 /* What stands between the layers, [n_rows][values] each: i is before node i. */
 typedef struct sweep {

@@ -2,8 +2,9 @@
  *
  * The penalty of a row is |J|^2 = sum over latents i and inputs j of (dz_i / dx_j)^2. For encoders
  * of one dense layer, with or without an activation, it is computed as it stands. For deeper ones
- * |J^T v|^2 stands for it, with v a vector of random signs: its mean over v is |J|^2 (M. Hutchinson,
- * 1989), and its gradient is the estimate's own, by differentiating through the backward pass. */
+ * |J^T v|^2 stands for it, with v a vector of random signs: its mean over v is |J|^2 (M.
+ * Hutchinson, 1989), and its gradient is the estimate's own, by differentiating through the
+ * backward pass. */
 #ifndef AEZ_TRAIN_CONTRACT_H
 #define AEZ_TRAIN_CONTRACT_H
 

@@ -1,4 +1,4 @@
-/* fit.c - the training loop: epochs, schedules, early stopping, and the finish on rounded latents. */
+/* fit.c - the training loop: steps, epochs, schedules, early stopping. */
 #include "fit.h"
 #include "loss.h"
 
@@ -7,15 +7,13 @@
 #include <string.h>
 
 #define WARM_UP 0.1      /* share of the steps in which the rate of a cycle rises */
-#define FINISH_RATE 0.3  /* rate at the beginning of the finish, in units of the largest */
 #define LOG_SCALE_MIN (-3.0f)
 #define NORM_WEIGHT 0.1f /* of a batch in running means and variances, once there were ten */
 #define PLATEAU 5        /* epochs without a better loss before the rate is halved */
 #define BETTER 1e-4      /* share by which a loss has to fall to count as better */
-#define SAMPLE 4096      /* rows that steps of latents are found on, and a finish is judged by */
 #define PI 3.14159265358979323846
 
-/* ---- beginning and end ------------------------------------------------------------------------ */
+/* ---- beginning and end ----------------------------------------------------------------------- */
 
 static void fit_free(aez_fit *f)
 {
@@ -39,8 +37,7 @@ static void shuffle(uint32_t *row, size_t n, uint64_t key)
     }
 }
 
-/* The order of an epoch depends on seed and epoch alone, so that training can go on from any. */
-static void order_epoch(aez_fit *f)
+void aez_fit_order(aez_fit *f)
 {
     memcpy(f->order, f->pick, f->n_train * sizeof *f->order);
     shuffle(f->order, f->n_train, aez_hash64(f->o->seed ^ aez_hash64(f->epoch + 1)));
@@ -52,7 +49,7 @@ static void split_rows(aez_fit *f, size_t n)
         f->pick[i] = (uint32_t)i;
     if (f->n_valid)
         shuffle(f->pick, n, aez_hash64(f->o->seed + 0x7A11D));
-    order_epoch(f);
+    aez_fit_order(f);
 }
 
 static aez_status fit_init(aez_fit *f, aez_float_model *m, const float *x, size_t n,
@@ -215,8 +212,7 @@ static void run_shards(aez_fit *f)
     aez_run_jobs(&f->o->runner, f->n_shards, backward_job, f);
 }
 
-/* A batch; returns its loss. */
-static double one_step(aez_fit *f, double rate, uint64_t count)
+double aez_fit_step(aez_fit *f, double rate, uint64_t count)
 {
     double error = 0, extra = 0;
     float *scale = f->m->params + f->m->prior_scale;
@@ -245,7 +241,7 @@ static double one_step(aez_fit *f, double rate, uint64_t count)
 
 /* ---- schedules ------------------------------------------------------------------------------- */
 
-static double elapsed(const aez_fit *f)
+double aez_fit_elapsed(const aez_fit *f)
 {
     return f->o->seconds > 0 ? f->o->clock(f->o->clock_opaque) - f->started : 0;
 }
@@ -255,7 +251,7 @@ static double done_at(const aez_fit *f, uint64_t step)
 {
     double by_steps = (double)step / (double)f->o->steps, by_time = 0;
     if (f->o->seconds > 0)
-        by_time = elapsed(f) * (1 + f->o->finish) / f->o->seconds;
+        by_time = aez_fit_elapsed(f) * (1 + f->o->finish) / f->o->seconds;
     return by_steps > by_time ? by_steps : by_time;
 }
 
@@ -282,8 +278,7 @@ static uint64_t epoch_steps(const aez_fit *f)
     return f->n_train / f->batch;
 }
 
-/* 0, AEZ_TRAIN_ENOUGH, or AEZ_TRAIN_CANCEL for any other answer. */
-static int tell(const aez_fit *f, const aez_epoch *now)
+int aez_fit_tell(const aez_fit *f, const aez_epoch *now)
 {
     uint64_t each = epoch_steps(f);
     uint64_t steps = f->o->steps + (uint64_t)(f->o->finish * (double)f->o->steps + 0.5);
@@ -339,10 +334,10 @@ static int end_epoch(aez_fit *f, double rate, double steps)
     f->epoch++;
     f->at = 0;
     f->epoch_loss = 0;
-    order_epoch(f);
+    aez_fit_order(f);
     note(f, &now);
     out_of_patience = judge(f, &now);
-    answer = tell(f, &now);
+    answer = aez_fit_tell(f, &now);
     return answer ? answer : out_of_patience ? -1 : 0;
 }
 
@@ -354,99 +349,18 @@ static int main_part(aez_fit *f)
         double    rate = rate_at(f);
         uint64_t  in_epoch;
         aez_epoch now;
-        f->epoch_loss += one_step(f, rate, f->step + 1);
+        f->epoch_loss += aez_fit_step(f, rate, f->step + 1);
         in_epoch = f->at / f->batch;
         now = (aez_epoch){f->epoch, f->step, f->epoch_loss / (double)in_epoch, NAN, rate};
         if (f->n_train - f->at < f->batch)
             answer = end_epoch(f, rate, (double)in_epoch);
         else if (f->step % 16 == 0 || f->step == f->o->steps)
-            answer = tell(f, &now);
+            answer = aez_fit_tell(f, &now);
     }
     return answer;
 }
 
-/* ---- the finish ------------------------------------------------------------------------------ */
-
-static aez_status error_on_sample(const aez_fit *f, float **sample, double *error)
-{
-    size_t     n = f->n_train < SAMPLE ? f->n_train : SAMPLE, d = f->m->n_features;
-    aez_status st = AEZ_OK;
-    if (!*sample) {
-        *sample = n <= SIZE_MAX / d ? aez_take_raw(&f->m->mem, n * d, sizeof **sample) : NULL;
-        for (size_t r = 0; *sample && r < n; r++)
-            memcpy(*sample + r * d, f->x + f->pick[(uint64_t)r * f->n_train / n] * d,
-                   d * sizeof **sample);
-        st = *sample ? AEZ_OK : AEZ_ERR_NOMEM;
-    }
-    return st < 0 || !error ? st : aez_float_error(f->m, *sample, n, 1, error);
-}
-
-/* Steps with rounded latents, at a rate that falls by cosine. */
-static int finish_part(aez_fit *f)
-{
-    uint64_t steps = (uint64_t)(f->o->finish * (double)f->step + 0.5), count = f->step;
-    double   from = elapsed(f), room = f->o->seconds - from, t = 0;
-    int      answer = 0;
-    f->rounded = 1;
-    for (uint64_t i = 0; !answer && i < steps && t < 1; i++) {
-        aez_epoch now = {.valid_loss = NAN};
-        double    loss;
-        if (f->n_train - f->at < f->batch) {
-            f->epoch++;
-            f->at = 0;
-            order_epoch(f);
-        }
-        t = (double)(i + 1) / (double)steps;
-        if (f->o->seconds > 0 && (elapsed(f) - from) / room > t)
-            t = (elapsed(f) - from) / room;
-        t = t > 1 ? 1 : t;
-        now.rate = f->o->rate * f->factor * FINISH_RATE * 0.5 * (1 + cos(PI * t));
-        loss = one_step(f, now.rate, ++count);
-        f->epoch_loss = i ? 0.95 * f->epoch_loss + 0.05 * loss : loss;
-        now.epoch = f->epoch;
-        now.step = f->step;
-        now.train_loss = f->epoch_loss;
-        if (f->step % 16 == 0 || i + 1 == steps)
-            answer = tell(f, &now);
-    }
-    f->rounded = 0;
-    return answer;
-}
-
-/* Steps for the latents of losses that know none; the finish is kept where it helps. RATE has paid
- * for rounding all along, and keeps its finish as it is. */
-static aez_status finish(aez_fit *f, int answer, int *again)
-{
-    aez_float_model *m = f->m;
-    size_t           n = f->n_train < SAMPLE ? f->n_train : SAMPLE;
-    float           *sample = NULL, *before = NULL;
-    double           was = 0, is = 0;
-    int              judged = f->o->loss != AEZ_LOSS_RATE;
-    aez_status       st = AEZ_OK;
-    *again = 0;
-    if (judged)
-        st = error_on_sample(f, &sample, NULL);
-    if (st >= 0 && judged)
-        st = aez_float_choose_units(m, sample, n, f->o->latent_step, f->o->lambda);
-    if (st < 0 || answer > 0 || f->o->finish <= 0 || f->step == 0)
-        goto end;
-    if (judged) {
-        before = aez_take_raw(&m->mem, m->n_params, sizeof *before);
-        st = before ? error_on_sample(f, &sample, &was) : AEZ_ERR_NOMEM;
-        if (st < 0)
-            goto end;
-        memcpy(before, m->params, m->n_params * sizeof *before);
-    }
-    *again = finish_part(f);
-    if (judged)
-        st = error_on_sample(f, &sample, &is);
-    if (judged && !(is < was))
-        memcpy(m->params, before, m->n_params * sizeof *before);
-end:
-    aez_drop(&m->mem, before);
-    aez_drop(&m->mem, sample);
-    return st;
-}
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n, const aez_train_task *o,
                          aez_rd *resume, aez_train_log *log, char *why, size_t why_size)
@@ -457,7 +371,7 @@ aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n, const aez
     if (st >= 0 && resume) {
         st = aez_fit_get_state(&f, resume, why, why_size);
         if (st >= 0)
-            order_epoch(&f);
+            aez_fit_order(&f);
     }
     if (st < 0)
         goto end;
@@ -473,7 +387,7 @@ aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n, const aez
     if (st >= 0 && o->patience && isfinite(f.best_loss))
         memcpy(m->params, f.best, m->n_params * sizeof *f.best);
     if (st >= 0)
-        st = finish(&f, answer, &again);
+        st = aez_fit_finish(&f, answer, &again);
     if (again == AEZ_TRAIN_CANCEL)
         st = AEZ_ERR_CANCELLED;
     if (st >= 0) {

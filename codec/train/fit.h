@@ -5,7 +5,7 @@
 #include "float_model.h"
 #include "optimizer.h"
 
-#define AEZ_FIT_SHARDS 4          /* at most; fixed, so that no sum depends on the number of threads */
+#define AEZ_FIT_SHARDS 4 /* at most; fixed, so that no sum depends on the number of threads */
 #define AEZ_FIT_SHARD_ROWS_MIN 32
 #define AEZ_FIT_RANGES 8          /* of parameters, updated independently */
 #define AEZ_FIT_CURVE_MAX 1024    /* points; every second one is dropped when there are more */
@@ -44,7 +44,7 @@ typedef struct aez_fit {
     /* where training stands, beside parameters and moments */
     uint64_t step, epoch;
     size_t   at; /* next place in order */
-    double   epoch_loss, best_loss, watched; /* watched: least loss, of validation if there is one */
+    double epoch_loss, best_loss, watched; /* watched: least loss, of validation if there is one */
     uint64_t stale, plateau; /* epochs without a better loss; without since the rate was halved */
     double   factor;         /* of the rate */
     aez_epoch *curve;
@@ -59,7 +59,22 @@ aez_status aez_float_fit(aez_float_model *m, const float *x, size_t n,
                          const aez_train_task *options, aez_rd *resume, aez_train_log *log,
                          char *why, size_t why_size);
 
-/* ---- passes (fit_pass.c) ---------------------------------------------------------------------- */
+/* ---- the loop, for the finish (fit.c, fit_finish.c) ------------------------------------------ */
+
+/* A batch, the count-th for the optimiser; returns its loss. */
+double aez_fit_step(aez_fit *f, double rate, uint64_t count);
+/* The order of an epoch depends on seed and epoch alone, so that training can go on from any. */
+void aez_fit_order(aez_fit *f);
+/* Seconds by the caller's clock since training began; 0 without a limit. */
+double aez_fit_elapsed(const aez_fit *f);
+/* 0, AEZ_TRAIN_ENOUGH, or AEZ_TRAIN_CANCEL for any other answer. */
+int aez_fit_tell(const aez_fit *f, const aez_epoch *now);
+/* answer: what ended the main part. Steps for the latents of losses that know none; the finish is
+ * kept where it helps. RATE has paid for rounding all along, and keeps its finish as it is. *again
+ * is what progress answered. */
+aez_status aez_fit_finish(aez_fit *f, int answer, int *again);
+
+/* ---- passes (fit_pass.c) --------------------------------------------------------------------- */
 
 aez_status aez_fit_take_shards(aez_fit *f);
 void       aez_fit_drop_shards(aez_fit *f);
@@ -71,7 +86,7 @@ double aez_fit_validate(aez_fit *f);
 /* The loss of sums of errors and extras over n rows. */
 double aez_fit_loss(const aez_fit *f, double error, double extra, size_t n);
 
-/* ---- state (fit_state.c) ---------------------------------------------------------------------- */
+/* ---- state (fit_state.c) --------------------------------------------------------------------- */
 
 void       aez_fit_put_state(const aez_fit *f, aez_buf *out);
 aez_status aez_fit_get_state(aez_fit *f, aez_rd *in, char *why, size_t why_size);

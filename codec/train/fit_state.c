@@ -2,8 +2,7 @@
 #include "fit.h"
 #include "float_bytes.h"
 #include "saved.h"
-
-#include <stdio.h>
+#include "train_options.h"
 
 #define NUMBER_MAX 1e30f
 
@@ -36,13 +35,6 @@ void aez_fit_put_state(const aez_fit *f, aez_buf *out)
         aez_put_floats(out, f->best, n);
 }
 
-static aez_status refuse(char *why, size_t why_size, const char *sentence)
-{
-    if (why && why_size)
-        snprintf(why, why_size, "%s", sentence);
-    return AEZ_ERR_OPTION;
-}
-
 /* Whether the state is of such a run: the same rows, batches, optimiser and patience. */
 static aez_status check_run(const aez_fit *f, aez_rd *in, char *why, size_t why_size)
 {
@@ -51,15 +43,16 @@ static aez_status check_run(const aez_fit *f, aez_rd *in, char *why, size_t why_
     if (in->failed)
         return AEZ_ERR_TRUNCATED;
     if (optimizer != (unsigned)f->o->optimizer)
-        return refuse(why, why_size, "training to resume was begun with another optimizer");
+        return aez_refuse(why, why_size, "training to resume was begun with another optimizer");
     if (patient != (f->o->patience > 0))
-        return refuse(why, why_size,
+        return aez_refuse(why, why_size,
                       "training to resume was begun with patience and goes on without it, or the "
                       "other way round");
     if (n_train != f->n_train || batch != f->batch)
-        return refuse(why, why_size,
-                      "training to resume was begun with other rows or batches: give the same data, "
-                      "batch and validation share");
+        return aez_refuse(
+            why, why_size,
+            "training to resume was begun with other rows or batches: give the same data, "
+            "batch and validation share");
     return AEZ_OK;
 }
 

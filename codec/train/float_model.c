@@ -1,5 +1,5 @@
-/* float_model.c - float models: shape, statistics, encode and decode. */
-#include "float_model.h"
+/* float_model.c - float models: shape, encode and decode. */
+#include "train_options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,13 +9,6 @@
 #define BLOCK_FLOATS ((size_t)1 << 22) /* scratch of a block, where a row needs no more */
 
 /* ---- shape ----------------------------------------------------------------------------------- */
-
-static int says(char *why, size_t why_size, const char *sentence)
-{
-    if (why && why_size)
-        snprintf(why, why_size, "%s", sentence);
-    return 0;
-}
 
 static aez_status make_half(aez_half *h, const aez_float_shape *s, int is_encoder, aez_dims in,
                             uint32_t n_latent, char *why, size_t why_size)
@@ -57,13 +50,11 @@ static aez_status make_halves(aez_float_model *m, const aez_float_shape *s, char
     if (s->n_latent && m->encoder.n_out != s->n_latent) {
         snprintf(text, sizeof text, "the encoder gives %lu values where %lu latents are asked for",
                  (unsigned long)m->encoder.n_out, (unsigned long)s->n_latent);
-        says(why, why_size, text);
-        return AEZ_ERR_OPTION;
+        return aez_refuse(why, why_size, text);
     }
     m->n_latent = m->encoder.n_out;
     if (m->n_latent < 1 || m->n_latent > AEZ_LAYER_WIDTH_MAX) {
-        says(why, why_size, "a model has 1 to 4096 latents");
-        return AEZ_ERR_OPTION;
+        return aez_refuse(why, why_size, "a model has 1 to 4096 latents");
     }
     st = make_half(&m->decoder, s, 0, (aez_dims){m->n_latent, 1, 1}, m->n_latent, why, why_size);
     if (st < 0)
@@ -71,13 +62,12 @@ static aez_status make_halves(aez_float_model *m, const aez_float_shape *s, char
     if (m->decoder.n_out != s->n_features) {
         snprintf(text, sizeof text, "the decoder gives %lu values where an item has %lu",
                  (unsigned long)m->decoder.n_out, (unsigned long)s->n_features);
-        says(why, why_size, text);
-        return AEZ_ERR_OPTION;
+        return aez_refuse(why, why_size, text);
     }
     n_bypass = s->bypass ? (size_t)s->n_features * m->n_latent : 0;
     if (n_bypass + (m->encoder.has_net ? m->encoder.net.n_params : 0) > AEZ_WEIGHTS_MAX ||
         n_bypass + (m->decoder.has_net ? m->decoder.net.n_params : 0) > AEZ_WEIGHTS_MAX) {
-        says(why, why_size, "a half of a model has at most 2^24 weights");
+        return aez_refuse(why, why_size, "a half of a model has at most 2^24 weights");
         return AEZ_ERR_LIMIT;
     }
     return AEZ_OK;
@@ -95,16 +85,14 @@ static aez_status check_item(aez_float_model *m, const aez_float_shape *s, char 
         n = n <= UINT32_MAX ? n * s->item.w : 0;
     }
     if (s->n_features < 1 || s->n_features > AEZ_TENSOR_MAX) {
-        says(why, why_size, "an item has 1 to 2^20 values");
-        return AEZ_ERR_OPTION;
+        aez_refuse(why, why_size, "an item has 1 to 2^20 values");
     }
     if (n != s->n_features) {
-        says(why, why_size, "channels, height and width of an item do not make its values");
-        return AEZ_ERR_OPTION;
+        return aez_refuse(why, why_size,
+                          "channels, height and width of an item do not make its values");
     }
     if (s->scaling < AEZ_SCALE_EACH || s->scaling > AEZ_SCALE_RANGE) {
-        says(why, why_size, "no such scaling");
-        return AEZ_ERR_OPTION;
+        return aez_refuse(why, why_size, "no such scaling");
     }
     return AEZ_OK;
 }
@@ -200,119 +188,6 @@ size_t aez_float_scales(const aez_float_model *m)
     return m->scaling == AEZ_SCALE_EACH ? m->n_features : 1;
 }
 
-/* ---- statistics ------------------------------------------------------------------------------ */
-
-typedef struct spread {
-    double mean, deviation, least, most;
-} spread;
-
-/* Of n values at a stride; 0 when something is not finite or too large for sums of squares. */
-static int measure(const double *x, size_t n, size_t stride, spread *s)
-{
-    double range, sum = 0;
-    *s = (spread){0, 0, x[0], x[0]};
-    for (size_t i = 0; i < n; i++) {
-        double v = x[i * stride];
-        if (!(fabs(v) <= 0x1p900))
-            return 0;
-        s->mean += (v - s->mean) / (double)(i + 1);
-        s->least = v < s->least ? v : s->least;
-        s->most = v > s->most ? v : s->most;
-    }
-    range = s->most - s->least;
-    for (size_t i = 0; range > 0 && i < n; i++) {
-        double t = (x[i * stride] - s->mean) / range;
-        sum += t * t;
-    }
-    s->mean = range > 0 ? s->mean : s->least;
-    s->deviation = range * sqrt(sum / (double)n);
-    return 1;
-}
-
-/* Binary32 statistics take half the bytes; kept where they cost no precision worth speaking of. */
-static void shorten(double *offset, double *scale)
-{
-    if (fabs(*offset) < 0x1p100 && *scale < 0x1p100 && *scale > 0x1p-100 &&
-        fabs(*offset) <= *scale * 0x1p18) {
-        *offset = (double)(float)*offset;
-        *scale = (double)(float)*scale;
-    }
-}
-
-/* Offsets of a map take few bytes as small multiples of a power of two, and what that costs, at most
- * (1/32)^2 / 12 of the variance that is left, is nothing beside what latents leave. */
-static double coarsen(double offset, double scale)
-{
-    int    exponent;
-    double step;
-    if (!(scale > 0x1p-900))
-        return offset;
-    (void)frexp(scale, &exponent);
-    step = ldexp(1, exponent - 6); /* scale / 64 < step <= scale / 32 */
-    if (!(fabs(offset) < step * 0x1p52))
-        return offset;
-    return floor(offset / step + 0.5) * step;
-}
-
-/* One mean, or least value, for all. */
-static int measure_common(aez_float_model *m, const double *x, size_t n)
-{
-    spread s;
-    if (!measure(x, n * m->n_features, 1, &s))
-        return 0;
-    m->offset[0] = m->scaling == AEZ_SCALE_RANGE ? s.least : s.mean;
-    m->scale[0] = m->scaling == AEZ_SCALE_RANGE ? s.most - s.least : s.deviation;
-    shorten(m->offset, m->scale);
-    for (size_t j = 1; j < m->n_features; j++) {
-        m->offset[j] = m->offset[0];
-        m->scale[j] = m->scale[0];
-    }
-    return 1;
-}
-
-static int measure_each(aez_float_model *m, const double *x, size_t n)
-{
-    double square = 0, common;
-    for (size_t j = 0; j < m->n_features; j++) {
-        spread s;
-        if (!measure(x + j, n, m->n_features, &s))
-            return 0;
-        m->offset[j] = s.mean;
-        m->scale[j] = s.deviation;
-        square += s.deviation * s.deviation / m->n_features;
-    }
-    common = sqrt(square);
-    if ((double)(float)common > 0x1p-100 && common < 0x1p100)
-        common = (double)(float)common;
-    for (size_t j = 0; j < m->n_features; j++) {
-        if (m->scaling == AEZ_SCALE_SITES) {
-            m->scale[j] = common;
-            m->offset[j] = coarsen(m->offset[j], common);
-        } else {
-            shorten(&m->offset[j], &m->scale[j]);
-        }
-    }
-    return 1;
-}
-
-aez_status aez_float_statistics(aez_float_model *m, const double *x, size_t n)
-{
-    int each = aez_float_offsets(m) > 1;
-    return (each ? measure_each : measure_common)(m, x, n) ? AEZ_OK : AEZ_ERR_OPTION;
-}
-
-void aez_float_standardise(const aez_float_model *m, const double *x, size_t n, float *out)
-{
-    for (size_t r = 0; r < n; r++)
-        for (size_t j = 0; j < m->n_features; j++) {
-            double v = x[r * m->n_features + j];
-            double t = m->scale[j] > 0 ? (v - m->offset[j]) / m->scale[j] : 0;
-            if (!(fabs(t) <= 1e6))
-                t = t > 0 ? 1e6 : t < 0 ? -1e6 : 0;
-            out[r * m->n_features + j] = (float)t;
-        }
-}
-
 /* ---- encode and decode ----------------------------------------------------------------------- */
 
 static int32_t round_latent(float z)
@@ -404,7 +279,7 @@ aez_status aez_float_decode_rows(const aez_float_model *m, const int32_t *latent
     return st;
 }
 
-/* ---- in the data's units, a block of rows at a time ------------------------------------------- */
+/* ---- in the data's units, a block of rows at a time ------------------------------------------ */
 
 static size_t block_rows(const aez_float_model *m, size_t n)
 {

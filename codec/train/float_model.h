@@ -6,8 +6,8 @@
 #include "network.h"
 #include "train.h"
 
-/* out = bypass(in) + net(in), or one of the two. Offsets count floats in the parameter block, so that
- * gradients and moments use the same layout. */
+/* out = bypass(in) + net(in), or one of the two. Offsets count floats in the parameter block, so
+ * that gradients and moments use the same layout. */
 typedef struct aez_half {
     uint32_t    n_in, n_out;
     int         has_bypass, has_net;
@@ -25,7 +25,8 @@ struct aez_float_model {
     float   *unit;           /* [n_latent] step of a latent, in what the encoder gives */
     double   lambda;
     aez_half encoder, decoder;
-    size_t   prior_mean, prior_scale; /* [n_latent] each, in steps: logistic prior, log of its scale */
+    size_t   prior_mean,
+        prior_scale; /* [n_latent] each, in steps: logistic prior, log of its scale */
     float   *params;
     size_t   n_params;
 };

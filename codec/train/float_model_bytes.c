@@ -8,7 +8,7 @@
 #define STAT_MAX 0x1p960
 #define WEIGHT_MAX 1e15f
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void put_half(aez_buf *out, const aez_half *h, const char *text)
 {
@@ -43,7 +43,7 @@ aez_status aez_float_model_put(const aez_float_model *m, aez_buf *out)
     return out->failed ? AEZ_ERR_NOMEM : AEZ_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static uint32_t get_u32(aez_rd *in)
 {

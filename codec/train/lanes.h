@@ -1,4 +1,4 @@
-/* lanes.h - elementary functions for loops of AEZ_LOSS_LANES steps, which compilers make vectors of.
+/* lanes.h - elementary functions in loops that compilers make vectors of, AEZ_LOSS_LANES wide.
  *
  * They do the same operations on every CPU, so that trained bytes do not depend on it. */
 #ifndef AEZ_TRAIN_LANES_H
@@ -9,8 +9,8 @@
 
 #define AEZ_LOSS_LANES 16
 
-/* A function made for several kinds of CPU, the best one taken when it runs. Loops of AEZ_LOSS_LANES
- * steps become vectors in it. */
+/* A function made for several kinds of CPU, the best one taken when it runs. Loops of
+ * AEZ_LOSS_LANES steps become vectors in it. */
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define AEZ_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
@@ -93,8 +93,8 @@ AEZ_LANE float aez_lane_log2(float x)
                           (1 + t2 * (0.33333333f + t2 * (0.2f + t2 * 0.142857f)));
 }
 
-/* 1 / sqrt(x) for normal x, relative error about 1e-7: Newton's method from the bits. sqrtf would set
- * errno, which keeps compilers from making vectors. 0 gives a large finite number. */
+/* 1 / sqrt(x) for normal x, relative error about 1e-7: Newton's method from the bits. sqrtf would
+ * set errno, which keeps compilers from making vectors. 0 gives a large finite number. */
 AEZ_LANE float aez_lane_rsqrt(float x)
 {
     float y = aez_lane_float(0x5F3759DF - (aez_lane_bits(x) >> 1)), half = 0.5f * x;

@@ -7,7 +7,7 @@
 #define LANES AEZ_LOSS_LANES
 #define PART 2048 /* values whose sum floats hold well */
 
-/* Runs over n values in parts, each of lanes and what is left over, for functions that take lanes. */
+/* Runs over n values in parts, whose sums are added up in doubles. */
 #define EACH_PART(n, from, to) for (size_t from = 0, to = PART < (n) ? PART : (n); from < (n); \
                                     from = to, to = to + PART < (n) ? to + PART : (n))
 
@@ -33,7 +33,8 @@ AEZ_LANE float entropy_one(float y, float x, float slope, float *dy)
 }
 
 AEZ_EACH_CPU
-double aez_loss_square(const float *restrict y, const float *restrict x, size_t n, float slope, float *restrict dy)
+double aez_loss_square(const float *restrict y, const float *restrict x, size_t n, float slope,
+                       float *restrict dy)
 {
     double all = 0;
     EACH_PART(n, from, to) {
@@ -50,7 +51,8 @@ double aez_loss_square(const float *restrict y, const float *restrict x, size_t 
 }
 
 AEZ_EACH_CPU
-double aez_loss_cross_entropy(const float *restrict y, const float *restrict x, size_t n, float slope, float *restrict dy)
+double aez_loss_cross_entropy(const float *restrict y, const float *restrict x, size_t n,
+                              float slope, float *restrict dy)
 {
     double all = 0;
     EACH_PART(n, from, to) {

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 /* Sum of (y - x)^2 over n values; dy = slope * (y - x). */
-double aez_loss_square(const float *restrict y, const float *restrict x, size_t n, float slope, float *restrict dy);
-/* Sum of the cross-entropies in nats of targets x in 0 .. 1 under sigmoid(y): the sigmoid is part of
- * the loss, so that it is exact however sure y is. dy = slope * derivative. */
-double aez_loss_cross_entropy(const float *restrict y, const float *restrict x, size_t n, float slope, float *restrict dy);
+double aez_loss_square(const float *restrict y, const float *restrict x, size_t n, float slope,
+                       float *restrict dy);
+/* Sum of the cross-entropies in nats of targets x in 0 .. 1 under sigmoid(y): the sigmoid is part
+ * of the loss, so that it is exact however sure y is. dy = slope * derivative. */
+double aez_loss_cross_entropy(const float *restrict y, const float *restrict x, size_t n,
+                              float slope, float *restrict dy);
 /* Sum of |z|; dz += slope * sign(z). */
 double aez_loss_size(const float *z, size_t n, float slope, float *dz);
 

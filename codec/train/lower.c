@@ -1,9 +1,9 @@
 /* lower.c - a float decoder as the operations that integers have: norms and steps folded away. */
 #include "lower.h"
 #include "network_layers.h"
+#include "train_options.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 void aez_lowered_free(aez_lowered *l)
@@ -13,13 +13,6 @@ void aez_lowered_free(aez_lowered *l)
         aez_drop(&l->mem, l->op[i].bias);
     }
     l->n = 0;
-}
-
-static aez_status refuse(char *why, size_t why_size, const char *sentence)
-{
-    if (why && why_size)
-        snprintf(why, why_size, "%s", sentence);
-    return AEZ_ERR_OPTION;
 }
 
 static int has_weights(const aez_lowered_op *op)
@@ -113,7 +106,7 @@ static aez_status add_layer(aez_lowered *l, const aez_node *node, const float *p
 {
     int             dense = node->kind == AEZ_NODE_DENSE;
     uint32_t        n_out = node->out.c;
-    size_t          n_in = dense ? aez_dims_size(node->in) : (size_t)node->in.c * node->kh * node->kw;
+    size_t n_in = dense ? aez_dims_size(node->in) : (size_t)node->in.c * node->kh * node->kw;
     aez_lowered_op *op;
     aez_status      st;
     if (n_in > AEZ_FAN_IN_MAX)
@@ -184,13 +177,14 @@ static aez_status add_node(aez_lowered *l, const aez_node *node, const float *pa
         return AEZ_OK;
     case AEZ_NODE_UP:
     case AEZ_NODE_SHAPE:
-        st = push(l, node->kind == AEZ_NODE_UP ? AEZ_OP_UP : AEZ_OP_SHAPE, node->in, node->out, 0, 0,
-                  &op);
+        st = push(l, node->kind == AEZ_NODE_UP ? AEZ_OP_UP : AEZ_OP_SHAPE, node->in, node->out, 0,
+                  0, &op);
         if (st >= 0 && node->kind == AEZ_NODE_UP)
             op->kh = node->kh, op->kw = node->kw;
         return st;
     default:
-        return refuse(why, why_size, "a decoder cannot have pool: files are restored without it");
+        return aez_refuse(why, why_size,
+                          "a decoder cannot have pool: files are restored without it");
     }
 }
 
@@ -224,7 +218,8 @@ aez_status aez_lower(const aez_float_model *m, aez_lowered *l, char *why, size_t
     if (st >= 0)
         st = close_chain(l, net->n);
     if (st == AEZ_ERR_LIMIT)
-        refuse(why, why_size, "the decoder is too large for integers: layers, channels or inputs of "
-                              "a sum");
+        aez_refuse(why, why_size,
+                   "the decoder is too large for integers: layers, channels or inputs of "
+                   "a sum");
     return st;
 }

@@ -23,8 +23,8 @@ typedef struct aez_lowered {
 } aez_lowered;
 
 /* The network of a decoder whose input is latents in steps. Norms become part of the layer before,
- * or of a dense one after, or a scaling of their own; activations go to the layer before. OPTION with
- * a sentence for what integers have not, LIMIT, NOMEM; out is to be freed whatever comes. */
+ * or of a dense one after, or a scaling of their own; activations go to the layer before. OPTION
+ * with a sentence for what integers have not, LIMIT, NOMEM; out is to be freed whatever comes. */
 aez_status aez_lower(const aez_float_model *m, aez_lowered *out, char *why, size_t why_size);
 void       aez_lowered_free(aez_lowered *l);
 

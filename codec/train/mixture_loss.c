@@ -73,7 +73,8 @@ AEZ_LANE void take_gradient(const loss_lanes *l, const float *slope, size_t n, u
 {
     for (unsigned i = 0; i < n_parts; i++) {
         for (unsigned j = 0; j < LANES; j++)
-            grad[i * n + j] = slope[j] * l->weight[i][j] * (l->share[i][j] - l->p[j]) * AEZ_LANE_LN2;
+            grad[i * n + j] =
+                slope[j] * l->weight[i][j] * (l->share[i][j] - l->p[j]) * AEZ_LANE_LN2;
     }
     grad += n_parts * n;
     for (unsigned i = 0; i < n_logistics; i++) {

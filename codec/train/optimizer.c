@@ -52,7 +52,8 @@ AEZ_LANE void move_adadelta(const aez_optimizer_step *s, float *p, float g, floa
 }
 
 AEZ_EACH_CPU
-static void sgd(const aez_optimizer_step *s, float *restrict p, const float *restrict g, float *restrict first, size_t n)
+static void sgd(const aez_optimizer_step *s, float *restrict p, const float *restrict g,
+                float *restrict first, size_t n)
 {
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
@@ -63,8 +64,8 @@ static void sgd(const aez_optimizer_step *s, float *restrict p, const float *res
 }
 
 AEZ_EACH_CPU
-static void adam(const aez_optimizer_step *s, float *restrict p, const float *restrict g, float *restrict first, float *restrict second,
-                 size_t n)
+static void adam(const aez_optimizer_step *s, float *restrict p, const float *restrict g,
+                 float *restrict first, float *restrict second, size_t n)
 {
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
@@ -75,8 +76,8 @@ static void adam(const aez_optimizer_step *s, float *restrict p, const float *re
 }
 
 AEZ_EACH_CPU
-static void adadelta(const aez_optimizer_step *s, float *restrict p, const float *restrict g, float *restrict first,
-                     float *restrict second, size_t n)
+static void adadelta(const aez_optimizer_step *s, float *restrict p, const float *restrict g,
+                     float *restrict first, float *restrict second, size_t n)
 {
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)

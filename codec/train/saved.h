@@ -1,4 +1,5 @@
-/* saved.h - what `save` of the trainer gives: a float model, its curve, and where training stood. */
+/* saved.h - what `save` of the trainer gives: a float model, its curve, and where training
+ * stood. */
 #ifndef AEZ_TRAIN_SAVED_H
 #define AEZ_TRAIN_SAVED_H
 

@@ -1,157 +1,14 @@
-/* train.c - from a task to a float model: options, the start, training, what is left of latents. */
-#include "contract.h"
+/* train.c - from a task to a float model: the start, training, what is left of latents. */
 #include "fit.h"
 #include "saved.h"
+#include "train_options.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BUDGET 1.5e12  /* multiply-adds of the default number of steps */
-#define PASSES_MAX 1000
-#define STEP_DEFAULT 0.25
-#define BATCH_DEFAULT 256
-#define LATENTS_DEFAULT 16
-#define FINISH_RATE_LOSS 0.2 /* share of the steps, for RATE */
-#define FINISH_OTHERS 0.05   /* on top of them */
 #define STEPS_AT_START 4     /* in a deviation of a latent that RATE begins to train */
 #define START_ROWS 256       /* on which that is measured */
-#define SIX_OVER_LN2 8.6561702453337820
-
-/* ---- options --------------------------------------------------------------------------------- */
-
-static aez_status refuse(char *why, size_t why_size, const char *sentence)
-{
-    if (why && why_size)
-        snprintf(why, why_size, "%s", sentence);
-    return AEZ_ERR_OPTION;
-}
-
-static int is_fine(double v)
-{
-    return v == 0 || (v >= 1e-12 && v <= 1e12);
-}
-
-/* The first sentence that holds against the task, or NULL. */
-static const char *complaint(const aez_train_task *t)
-{
-    if (!t->rows || t->n_rows == 0 || t->n_features == 0)
-        return "there is nothing to train on";
-    if (t->n_rows > UINT32_MAX || t->n_rows > SIZE_MAX / t->n_features)
-        return "at most 2^32 - 1 rows can be trained on";
-    if (t->loss < AEZ_LOSS_RATE || t->loss > AEZ_LOSS_RMSE)
-        return "no such loss";
-    if (t->optimizer < AEZ_ADAM || t->optimizer > AEZ_SGD)
-        return "no such optimizer";
-    if (t->schedule < AEZ_SCHEDULE_CYCLE || t->schedule > AEZ_SCHEDULE_PLATEAU)
-        return "no such schedule of the learning rate";
-    if (!is_fine(t->lambda) || !is_fine(t->latent_step))
-        return "lambda and the step of latents are 0, or 10^-12 to 10^12";
-    if (!is_fine(t->rate) || !is_fine(t->clip) || !is_fine(t->noise) || !is_fine(t->l1) ||
-        !is_fine(t->contractive) || !is_fine(t->seconds))
-        return "rates, limits, noise, penalties and seconds are 0, or 10^-12 to 10^12";
-    if (!(t->momentum >= 0 && t->momentum < 1))
-        return "momentum is 0 to less than 1";
-    if (!(t->valid >= 0 && t->valid <= 0.9))
-        return "the share of rows to validate on is 0 to 0.9";
-    if (!(t->finish < 0.9))
-        return "the share of the finish is less than 0.9";
-    if (!(t->tolerance >= 0 && t->tolerance <= 1))
-        return "the tolerance of the export is 0 to 1";
-    if (t->seconds > 0 && !t->clock)
-        return "a limit in seconds needs a clock";
-    if (t->patience && t->valid == 0)
-        return "patience needs rows to validate on";
-    if (!t->encoder != !t->decoder)
-        return "layers are told of encoder and decoder, or of neither";
-    if (t->n_hidden > AEZ_HIDDEN_MAX || (t->n_hidden && !t->hidden))
-        return "there are at most 16 hidden layers";
-    if (t->resume && !t->init)
-        return "there is nothing to resume";
-    return NULL;
-}
-
-/* Default numbers that do not depend on the model. */
-static void settle(const aez_train_task *given, aez_train_task *o)
-{
-    int told = given->encoder != NULL;
-    *o = *given;
-    if (o->n_latent == 0 && (!told || strstr(o->encoder, "latent")))
-        o->n_latent = o->n_features < LATENTS_DEFAULT ? o->n_features : LATENTS_DEFAULT;
-    if (o->batch == 0)
-        o->batch = BATCH_DEFAULT;
-    if (o->momentum == 0)
-        o->momentum = o->optimizer == AEZ_ADADELTA ? 0.95 : 0.9;
-    if (o->rate == 0 && o->optimizer == AEZ_ADAM)
-        o->rate = o->schedule == AEZ_SCHEDULE_CYCLE ? 0.004 : 0.001;
-    if (o->rate == 0)
-        o->rate = o->optimizer == AEZ_ADADELTA ? 1 : 0.01;
-    if (o->lambda == 0 && o->latent_step == 0)
-        o->latent_step = STEP_DEFAULT;
-    if (o->finish == 0)
-        o->finish = o->loss == AEZ_LOSS_RATE ? FINISH_RATE_LOSS : FINISH_OTHERS;
-    o->finish = o->finish < 0 ? 0 : o->finish;
-}
-
-/* lambda and step are one choice said in two ways where latents are standardised: latent_step^2 *
- * lambda = 6 / ln 2, the step of least lambda * error + bits for an orthonormal transform. */
-static void settle_step(aez_train_task *o)
-{
-    if (o->latent_step == 0)
-        o->latent_step = sqrt(SIX_OVER_LN2 / o->lambda);
-    if (o->lambda == 0)
-        o->lambda = SIX_OVER_LN2 / (o->latent_step * o->latent_step);
-}
-
-/* Steps of the main part, and the finish as a share of those. */
-static aez_status settle_steps(aez_train_task *o, const aez_float_model *m, char *why,
-                               size_t why_size)
-{
-    size_t   n_valid = (size_t)(o->valid * (double)o->n_rows), n = o->n_rows - n_valid;
-    double   batch = o->batch < n ? o->batch : (double)n, cost, steps;
-    uint64_t epoch = (uint64_t)((double)n / batch);
-    if (o->valid > 0 && n_valid == 0)
-        return refuse(why, why_size, "too few rows to keep some aside for validation");
-    if (!o->steps && !o->epochs) {
-        cost = aez_half_cost(&m->encoder) + aez_half_cost(&m->decoder);
-        steps = BUDGET / (3 * batch * cost);
-        steps = steps < PASSES_MAX * (double)n / batch ? steps : PASSES_MAX * (double)n / batch;
-        o->steps = steps < 1 ? 1 : (uint64_t)steps;
-        if (o->seconds > 0)
-            o->steps = (uint64_t)1 << 40; /* the clock alone decides */
-    }
-    if (o->epochs && (!o->steps || o->epochs < o->steps / epoch))
-        o->steps = o->epochs > UINT64_MAX / 2 / epoch ? UINT64_MAX / 2 : o->epochs * epoch;
-    if (o->steps > (uint64_t)1 << 50)
-        return refuse(why, why_size, "training takes at most 2^50 batches");
-    if (o->loss == AEZ_LOSS_RATE) {
-        uint64_t finish = (uint64_t)((double)o->steps * o->finish);
-        o->steps -= finish;
-        o->finish /= 1 - o->finish;
-    }
-    o->steps = o->steps ? o->steps : 1;
-    return AEZ_OK;
-}
-
-/* What only the layers tell. */
-static aez_status check_layers(const aez_train_task *o, const aez_float_model *m, char *why,
-                               size_t why_size)
-{
-    const aez_network *d = &m->decoder.net;
-    if (o->loss == AEZ_LOSS_BCE &&
-        (!m->decoder.has_net || m->decoder.has_bypass || d->n < 2 ||
-         d->node[d->n - 1].kind != AEZ_NODE_ACTIVATION ||
-         d->node[d->n - 1].activation != AEZ_SIGMOID))
-        return refuse(why, why_size,
-                      "cross-entropy needs a decoder told in layers that end in sigmoid");
-    if (o->loss == AEZ_LOSS_BCE && o->scaling != AEZ_SCALE_RANGE)
-        return refuse(why, why_size,
-                      "cross-entropy needs features scaled to 0 .. 1: scaling by range");
-    if (o->contractive > 0 && !aez_contract_fits(&m->encoder))
-        return refuse(why, why_size,
-                      "the contractive penalty is for encoders of dense layers and activations");
-    return AEZ_OK;
-}
 
 /* ---- models to start from -------------------------------------------------------------------- */
 
@@ -162,7 +19,7 @@ static aez_status spell_widths(const aez_train_task *o, char *encoder, char *dec
     size_t e = 0, d = 0, size = AEZ_FLOAT_TEXT_MAX;
     for (uint32_t i = 0; i < o->n_hidden; i++) {
         if (o->hidden[i] < 1 || o->hidden[i] > AEZ_LAYER_WIDTH_MAX)
-            return refuse(why, why_size, "hidden layers are 1 to 4096 wide");
+            return aez_refuse(why, why_size, "hidden layers are 1 to 4096 wide");
         e += (size_t)snprintf(encoder + e, size - e, "dense:%lu leaky ",
                               (unsigned long)o->hidden[i]);
         d += (size_t)snprintf(decoder + d, size - d, "dense:%lu leaky ",
@@ -207,7 +64,7 @@ static aez_status standardise(const aez_mem *mem, start *s, aez_float_model *m, 
     const aez_train_task *o = &s->o;
     aez_status            st = aez_float_statistics(m, o->rows, o->n_rows);
     if (st < 0)
-        return refuse(why, why_size, "a value to train on is not finite, or beyond 2^900");
+        return aez_refuse(why, why_size, "a value to train on is not finite, or beyond 2^900");
     s->x = aez_take_raw(mem, o->n_rows * o->n_features, sizeof *s->x);
     if (!s->x)
         return AEZ_ERR_NOMEM;
@@ -228,8 +85,8 @@ static aez_status begin_pca(const aez_mem *mem, start *s, char *why, size_t why_
     aez_status      st;
     shape.bypass = 1;
     if (s->o.n_latent > s->o.n_features)
-        return refuse(why, why_size, "there are at most as many components as features");
-    settle_step(&price);
+        return aez_refuse(why, why_size, "there are at most as many components as features");
+    aez_task_settle_step(&price);
     st = aez_float_model_create(mem, &shape, &s->pca, why, why_size);
     if (st >= 0)
         st = standardise(mem, s, s->pca, why, why_size);
@@ -348,7 +205,7 @@ static aez_status begin_told(const aez_mem *mem, start *s, char *why, size_t why
                      aez_hash64(s->o.seed + 2));
     if (s->o.loss != AEZ_LOSS_RATE)
         return AEZ_OK;
-    settle_step(&s->o);
+    aez_task_settle_step(&s->o);
     s->m->lambda = s->o.lambda;
     return begin_units(s->m, s->x, s->o.n_rows);
 }
@@ -365,7 +222,7 @@ static aez_status compare_layers(const aez_mem *mem, const start *s, const aez_f
     aez_status       st = AEZ_OK;
     int              same;
     if (m->n_features != s->o.n_features)
-        return refuse(why, why_size, "the model to start from is of items of another size");
+        return aez_refuse(why, why_size, "the model to start from is of items of another size");
     if (!s->o.encoder && s->o.n_hidden == 0)
         return AEZ_OK;
     want.n_latent = m->n_latent;
@@ -389,7 +246,8 @@ static aez_status compare_layers(const aez_mem *mem, const start *s, const aez_f
            strcmp(ours.decoder, theirs.decoder) == 0;
     aez_float_model_destroy(like);
     return same ? AEZ_OK
-                : refuse(why, why_size, "the model to start from has other layers than those told");
+                : aez_refuse(why, why_size,
+                             "the model to start from has other layers than those told");
 }
 
 static aez_status begin_again(const aez_mem *mem, const aez_saved *saved, start *s, char *why,
@@ -402,7 +260,7 @@ static aez_status begin_again(const aez_mem *mem, const aez_saved *saved, start 
     aez_buf_init(&copy, mem);
     if (s->o.resume) {
         if (log->state.size == 0)
-            return refuse(why, why_size, "the model to resume was saved without its state");
+            return aez_refuse(why, why_size, "the model to resume was saved without its state");
         aez_rd_init(&s->state, log->state.data, log->state.size);
         st = aez_float_model_get(mem, &s->state, &s->m);
         s->resumes = 1;
@@ -419,7 +277,7 @@ static aez_status begin_again(const aez_mem *mem, const aez_saved *saved, start 
         return st;
     s->m->scaling = s->o.scaling;
     if (s->o.loss == AEZ_LOSS_RATE) {
-        settle_step(&s->o);
+        aez_task_settle_step(&s->o);
         s->m->lambda = s->o.lambda;
     }
     return standardise(mem, s, s->m, why, why_size);
@@ -443,7 +301,7 @@ static aez_status train_mean(const aez_mem *mem, start *s, char *why, size_t why
     shape.n_latent = 0;
     st = aez_float_model_create(mem, &shape, &s->m, why, why_size);
     if (st >= 0 && aez_float_statistics(s->m, s->o.rows, s->o.n_rows) < 0)
-        st = refuse(why, why_size, "a value to train on is not finite, or beyond 2^900");
+        st = aez_refuse(why, why_size, "a value to train on is not finite, or beyond 2^900");
     return st;
 }
 
@@ -482,9 +340,9 @@ static aez_status train_net(const aez_mem *mem, const aez_saved *saved, start *s
     if (st >= 0)
         st = set_tensors(s, why, why_size);
     if (st >= 0)
-        st = check_layers(&s->o, s->m, why, why_size);
+        st = aez_task_check_layers(&s->o, s->m, why, why_size);
     if (st >= 0)
-        st = settle_steps(&s->o, s->m, why, why_size);
+        st = aez_task_settle_steps(&s->o, s->m, why, why_size);
     if (st >= 0)
         st = aez_float_fit(s->m, s->x, s->o.n_rows, &s->o, s->resumes ? &s->state : NULL, log, why,
                            why_size);
@@ -494,16 +352,16 @@ static aez_status train_net(const aez_mem *mem, const aez_saved *saved, start *s
 aez_status aez_train(const aez_mem *mem, const aez_train_task *task, aez_float_model **out,
                      aez_train_log *log, char *why, size_t why_size)
 {
-    const char *against = complaint(task);
+    const char *against = aez_task_complaint(task);
     aez_saved   saved;
     start       s;
     aez_status  st = AEZ_OK;
     if (why && why_size)
         why[0] = '\0';
     if (against)
-        return refuse(why, why_size, against);
+        return aez_refuse(why, why_size, against);
     memset(&s, 0, sizeof s);
-    settle(task, &s.o);
+    aez_task_settle(task, &s.o);
     aez_saved_init(&saved, mem);
     if (task->init)
         st = aez_saved_get(mem, task->init, task->init_size, &saved);

@@ -44,7 +44,7 @@ static trained *create(const aez_allocator *allocator)
     return t;
 }
 
-/* ---- what is asked for later is made at once, so that asking needs no lock --------------------- */
+/* ---- what is asked for later is made at once, so that asking needs no lock ------------------- */
 
 static void spell(trained *t, int of_decoder)
 {
@@ -85,7 +85,7 @@ static aez_status export_decoder(trained *t, const aez_train_task *task, char *w
     return st;
 }
 
-/* ---- the public functions --------------------------------------------------------------------- */
+/* ---- the public functions -------------------------------------------------------------------- */
 
 static aez_status train(const aez_allocator *allocator, const aez_train_task *task, void **model,
                         char *why, size_t why_size)

@@ -6,7 +6,7 @@ printf 'm,pt\n1,10\n2,20\n3,30\n4,40\n5,50\n0,60\n' >jets.csv
 printf 'm,pt\n1.1,10\n2.2,20\n3.3,30\n4.4,40\n5.5,50\n0.5,66\n' >back.csv
 printf '\0\0\10\3\0\0\0\4\0\0\0\2\0\0\0\3' >images.idx
 printf '\0\101\102\103\104\105\106\107\110\111\112\113\114\115\116\117\120\121\122\123\124\125\126\127' >>images.idx
-cp images.idx again.idx
+{ head -c 16 images.idx && printf '\164' && tail -c +18 images.idx; } >again.idx
 printf '\0\0\10\1\0\0\0\4\0\1\0\1' >labels.idx
 printf 'a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n7,9,dog\n' >z.csv
 printf 'score,truth\n3,1\n1,0\n2,1\n2,0\n2,1\n0,1\n' >s.csv

@@ -57,6 +57,9 @@ if [ "$T" = '*' ] || [ "$T" = exports ]; then
     run_counted sh tests/support/header.sh
     run_counted sh tests/support/layers.sh
 fi
+if [ "$T" = '*' ] || [ "$T" = fuzz ]; then
+    run_counted sh tests/fuzz/replay.sh
+fi
 # A name that a program answers to is not also a name of a command-line case.
 if [ -f tests/cli/run.sh ] && { [ "$T" = '*' ] || [ $# -eq 0 ]; }; then
     run_counted sh tests/cli/run.sh "$T"

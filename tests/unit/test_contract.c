@@ -94,8 +94,8 @@ static void check_gradient(probe *p, uint64_t key)
 
 Test(contract, one_layer_is_exact)
 {
-    static const char *const texts[] = {"latent", "dense:3 sigmoid", "dense:3 tanh", "flatten dense:3",
-                                        "dense:3 relu", "dense:3 leaky"};
+    static const char *const texts[] = {"latent",          "dense:3 sigmoid", "dense:3 tanh",
+                                        "flatten dense:3", "dense:3 relu",    "dense:3 leaky"};
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         probe p;
         make(&p, texts[t], 0);
@@ -108,7 +108,8 @@ Test(contract, one_layer_is_exact)
 
 Test(contract, deeper_ones_are_estimated_without_bias_and_with_the_estimates_gradient)
 {
-    static const char *const texts[] = {"dense:6 tanh dense:3", "dense:6 sigmoid dense:4 tanh dense:3 tanh",
+    static const char *const texts[] = {"dense:6 tanh dense:3",
+                                        "dense:6 sigmoid dense:4 tanh dense:3 tanh",
                                         "dense:7 leaky dense:3 sigmoid", "dense:6 tanh latent"};
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         probe  p;

@@ -141,6 +141,57 @@ Test(family_sample, models_with_many_parameters_must_not_know_the_items)
     cr_assert_not(is_apart(7, 3, 0), "too few");
 }
 
+/* Of the rows that the encoder was shown while stages were trained: the first feature. */
+static double seen_least, seen_most;
+
+static aez_status watched_encode(const void *model, const double *rows, size_t n, int32_t *latents)
+{
+    uint32_t n_features, n_latent;
+    plain_shape(model, &n_features, &n_latent);
+    for (size_t r = 0; r < n; r++) {
+        seen_least = fmin(seen_least, rows[r * n_features]);
+        seen_most = fmax(seen_most, rows[r * n_features]);
+    }
+    return plain_encode(model, rows, n, latents);
+}
+
+/* Trains on items whose values are all their own number. */
+static void watch(uint64_t n_items)
+{
+    static const aez_stage_target target = {AEZ_ABS, 0.25};
+    const aez_train_task          task = {.n_latent = 1};
+    aez_trainer                   trainer = plain_trainer;
+    uint64_t                      shape[2] = {n_items, 3};
+    aez_field                     field = {.type = AEZ_F32};
+    aez_schema                    s = arrays_schema(&field, 1, 2, shape);
+    aez_options                   o = families_options(1);
+    aez_family                   *f;
+    aez_trained                  *model;
+    float                         values[3 * 100];
+    void                         *column = values;
+    trainer.encode = watched_encode;
+    o.trainer = &trainer;
+    for (uint64_t i = 0; i < 3 * n_items; i++)
+        values[i] = (float)(i / 3);
+    seen_least = INFINITY;
+    seen_most = -INFINITY;
+    cr_assert_eq(aez_family_create(&f, &o, &s), AEZ_OK);
+    cr_assert_eq(families_file(f, &s, &column, 0), AEZ_OK);
+    cr_assert_eq(aez_family_train(f, &task, &target, 1, &model), AEZ_OK, "%s", aez_family_message(f));
+    aez_trained_destroy(model);
+    aez_family_destroy(f);
+}
+
+Test(family_sample, stages_see_hats_of_the_items_kept_apart)
+{
+    watch(20);
+    cr_assert(fabs(seen_least - 15) < 0.3 && fabs(seen_most - 19) < 0.3, "%g to %g", seen_least,
+              seen_most);
+    watch(40);
+    cr_assert(fabs(seen_least) < 0.3 && fabs(seen_most - 39) < 0.3, "%g to %g", seen_least,
+              seen_most);
+}
+
 Test(family_sample, tables_give_the_rows_that_are_kept)
 {
     aez_options       o = families_options(1);

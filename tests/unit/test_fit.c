@@ -1,4 +1,5 @@
-/* test_fit.c - the training loop: gradients of every loss, resuming, threads, stopping, schedules. */
+/* test_fit.c - the training loop: gradients of every loss, resuming, threads, stopping,
+ * schedules. */
 #include "codec/base/rng.h"
 #include "codec/train/fit.h"
 #include "codec/train/saved.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 static const aez_mem plain_mem;
+#define RATE 0.05 /* of the steps that gradients are seen by */
 
 static double uniform(aez_rng *g)
 {
@@ -31,7 +33,7 @@ static double *curved(size_t n, uint64_t seed)
     return x;
 }
 
-/* ---- gradients: one step of plain SGD tells them, progress tells the loss ---------------------- */
+/* ---- gradients: one step of plain SGD tells them, progress tells the loss -------------------- */
 
 typedef struct seen {
     double    loss;
@@ -84,7 +86,7 @@ static double loss_at(const aez_float_shape *shape, const aez_train_task *task, 
     o.steps = 1;
     o.batch = (uint32_t)n;
     o.latent_step = 0.25;
-    o.rate = 0.001;
+    o.rate = RATE;
     o.progress = look;
     o.progress_opaque = s;
     aez_train_log_init(&log, &plain_mem);
@@ -103,7 +105,8 @@ static int is_statistic(const aez_half *h, size_t i)
     return h->has_net && i >= h->net_at + h->net.n_trained && i < h->net_at + h->net.n_params;
 }
 
-static void check_gradient(const aez_float_shape *shape, const aez_train_task *task, const char *name)
+static void check_gradient(const aez_float_shape *shape, const aez_train_task *task,
+                           const char *name)
 {
     enum { ROWS = 40 };
     aez_float_model *m = model_of(shape, 7);
@@ -117,7 +120,7 @@ static void check_gradient(const aez_float_shape *shape, const aez_train_task *t
     here = loss_at(shape, task, x, ROWS, p, moved);
     for (size_t i = 0; i < n; i++) {
         float  keep = p[i];
-        double h = 0.002, up, down, got = ((double)p[i] - (double)moved[i]) / 0.001, want;
+        double h = 0.001, up, down, got = ((double)p[i] - (double)moved[i]) / RATE, want;
         if (task->loss != AEZ_LOSS_RATE && i >= m->prior_mean)
             continue; /* it stands still */
         if (is_statistic(&m->encoder, i) || is_statistic(&m->decoder, i))
@@ -132,9 +135,9 @@ static void check_gradient(const aez_float_shape *shape, const aez_train_task *t
             n_kinks++;
             continue;
         }
-        cr_assert_lt(fabs(want - got), 0.004 + 0.02 * fabs(want),
-                     "%s: parameter %zu of %zu: %g by differences, %g by the pass", name, i, n, want,
-                     got);
+        cr_assert_lt(fabs(want - got), 2e-4 + 0.03 * fabs(want),
+                     "%s: parameter %zu of %zu: %g by differences, %g by the pass", name, i, n,
+                     want, got);
     }
     cr_assert_leq(n_kinks, n / 15, "%s", name);
     free(moved);
@@ -170,10 +173,13 @@ Test(fit, gradients_of_every_loss_and_penalty_equal_differences)
                                       .encoder = "dense:5 norm relu dropout:0.3 dense:2",
                                       .decoder = "dense:4 norm tanh dense:6"},
                    &o, "norm and dropout");
-    check_gradient(&(aez_float_shape){.n_features = 6, .n_latent = 4, .item = {1, 2, 3},
-                                      .encoder = "conv:3 leaky pool:2 flatten dense:4",
-                                      .decoder = "shape:2x1x2 up:2 shape:4x1x2 conv:3 tanh flatten dense:6"},
-                   &o, "conv");
+    check_gradient(
+        &(aez_float_shape){.n_features = 6,
+                           .n_latent = 4,
+                           .item = {1, 2, 3},
+                           .encoder = "conv:3 leaky pool:2 flatten dense:4",
+                           .decoder = "shape:2x1x2 up:2 shape:4x1x2 conv:3 tanh flatten dense:6"},
+        &o, "conv");
 }
 
 /* ---- whole runs ------------------------------------------------------------------------------ */
@@ -435,6 +441,36 @@ Test(fit, patience_stops_early_and_keeps_the_best_weights)
     free(x);
 }
 
+Test(fit, patience_goes_on_where_it_was)
+{
+    double        *x = curved(60, 5);
+    seen          *s = calloc(1, sizeof *s);
+    aez_train_task t = {.encoder = "dense:64 tanh dense:64 tanh latent",
+                        .decoder = "dense:64 tanh dense:64 tanh dense:6", .n_latent = 3, .batch = 8,
+                        .loss = AEZ_LOSS_MSE, .valid = 0.4, .patience = 8, .epochs = 400,
+                        .schedule = AEZ_SCHEDULE_PLATEAU, .rate = 0.01, .keep_state = 1,
+                        .progress = look, .progress_opaque = s};
+    aez_buf        whole = saved_of(x, 60, &t), half, rest;
+    uint64_t       last = 0;
+    for (size_t i = 0; i < s->n; i++)
+        last = isnan(s->epochs[i].valid_loss) ? last : s->epochs[i].step;
+    memset(s, 0, sizeof *s);
+    s->stop_at = last - 3 * 4; /* three epochs of four batches before the end */
+    s->answer = AEZ_TRAIN_ENOUGH;
+    half = saved_of(x, 60, &t);
+    t.progress = NULL;
+    t.init = half.data;
+    t.init_size = half.size;
+    t.resume = 1;
+    rest = saved_of(x, 60, &t);
+    cr_assert(same(&whole, &rest));
+    aez_buf_free(&whole);
+    aez_buf_free(&half);
+    aez_buf_free(&rest);
+    free(s);
+    free(x);
+}
+
 static double ticks;
 
 static double tick(void *opaque)
@@ -500,7 +536,8 @@ Test(fit, schedules_are_what_they_are_called)
         t.epochs = t.schedule == AEZ_SCHEDULE_PLATEAU ? 250 : 40;
         cr_assert_eq(try_task(x, 640, &t, why), AEZ_OK);
         for (size_t i = 0; i < s->n && n < 256; i++)
-            if (s->epochs[i].step % 10 == 0 && (i == 0 || s->epochs[i].epoch != s->epochs[i - 1].epoch))
+            if (s->epochs[i].step % 10 == 0 &&
+                (i == 0 || s->epochs[i].epoch != s->epochs[i - 1].epoch))
                 rate[n++] = s->epochs[i].rate;
         cr_assert_geq(n, 40);
         for (size_t i = 1; i < n; i++)
@@ -556,8 +593,11 @@ Test(fit, a_step_is_no_longer_than_the_clip_allows)
 Test(fit, options_that_make_no_sense_are_refused_with_a_sentence)
 {
     double              *x = curved(100, 10);
-    const aez_train_task good = {.encoder = "dense:8 relu latent", .decoder = "dense:8 dense:6 sigmoid",
-                                 .n_latent = 2, .epochs = 1, .loss = AEZ_LOSS_MSE};
+    const aez_train_task good = {.encoder = "dense:8 relu latent",
+                                 .decoder = "dense:8 dense:6 sigmoid",
+                                 .n_latent = 2,
+                                 .epochs = 1,
+                                 .loss = AEZ_LOSS_MSE};
     aez_train_task       bad[20];
     char                 why[200];
     size_t               n = 0;
@@ -621,8 +661,11 @@ Test(fit, every_loss_and_optimizer_learns_a_curve_that_pca_cannot)
 {
     double        *x = curved(2000, 11);
     aez_train_task pca = {.linear = 1, .n_latent = 2, .latent_step = 0.01};
-    aez_train_task t = {.encoder = "dense:32 tanh dense:16 tanh latent", .n_latent = 2, .epochs = 40,
-                        .decoder = "dense:16 tanh dense:32 tanh dense:6", .batch = 32};
+    aez_train_task t = {.encoder = "dense:32 tanh dense:16 tanh latent",
+                        .n_latent = 2,
+                        .epochs = 40,
+                        .decoder = "dense:16 tanh dense:32 tanh dense:6",
+                        .batch = 32};
     double         bound = error_of(x, 2000, &pca, 0);
     for (t.loss = AEZ_LOSS_MSE; t.loss <= AEZ_LOSS_RMSE; t.loss += 2)
         cr_assert_lt(error_of(x, 2000, &t, 0), 0.25 * bound);
@@ -646,9 +689,11 @@ Test(fit, steps_of_latents_follow_from_their_deviations_or_from_lambda)
     exact = error_of(x, 2000, &t, 0);
     fine = error_of(x, 2000, &t, 1);
     t.latent_step = 0.6;
-    cr_assert_lt(fabs(error_of(x, 2000, &t, 0) / exact - 1), 1e-5); /* weights do not depend on it */
+    cr_assert_lt(fabs(error_of(x, 2000, &t, 0) / exact - 1),
+                 1e-5); /* weights do not depend on it */
     coarse = error_of(x, 2000, &t, 1);
-    cr_assert(fabs(fine / exact - 1) < 0.01 && coarse > 1.2 * exact, "%g %g %g", exact, fine, coarse);
+    cr_assert(fabs(fine / exact - 1) < 0.01 && coarse > 1.2 * exact, "%g %g %g", exact, fine,
+              coarse);
     t.latent_step = 0;
     t.lambda = 60;
     dear = error_of(x, 2000, &t, 1) - exact;
@@ -671,7 +716,8 @@ Test(fit, noise_trains_what_it_takes_away)
     double         quiet = error_of(x, 1500, &t, 0), loud;
     t.noise = 0.7;
     loud = error_of(x, 1500, &t, 0);
-    cr_assert(loud > quiet && loud < 0.6 * 0.7 * 0.7, "%g %g", quiet, loud); /* the target is clean: noise is not learnt */
+    cr_assert(loud > quiet && loud < 0.6 * 0.7 * 0.7, "%g %g", quiet,
+              loud); /* the target is clean: noise is not learnt */
     free(x);
 }
 

@@ -1,4 +1,5 @@
-/* test_loss.c - losses beside the formulas, their gradients beside differences, and random numbers. */
+/* test_loss.c - losses beside the formulas, their gradients beside differences, and random
+ * numbers. */
 #include "codec/base/rng.h"
 #include "codec/train/lanes.h"
 #include "codec/train/loss.h"
@@ -114,7 +115,8 @@ Test(loss, gradients_of_the_prior_equal_differences)
         *p = keep - (float)h;
         down = aez_loss_prior(z, ROWS, K, mean, scale, 0, NULL, a, b);
         *p = keep;
-        cr_assert_lt(fabs((up - down) / h - (double)got), 0.01 + 0.005 * fabs((double)got), "%d", i);
+        cr_assert_lt(fabs((up - down) / h - (double)got), 0.01 + 0.005 * fabs((double)got), "%d",
+                     i);
     }
 }
 

@@ -1,4 +1,5 @@
-/* test_lower.c - decoders of every kind of layer as the operations integers have: the same values. */
+/* test_lower.c - decoders of every kind of layer as the operations integers have: the same
+ * values. */
 #include "codec/base/rng.h"
 #include "codec/train/lower.h"
 
@@ -25,7 +26,8 @@ static aez_float_model *random_model(uint32_t n_latent, uint32_t d, const char *
     aez_rng          g;
     char             why[200] = "";
     sprintf(encoder, "dense:%u", (unsigned)n_latent);
-    cr_assert_eq(aez_float_model_create(&plain_mem, &shape, &m, why, sizeof why), AEZ_OK, "%s", why);
+    cr_assert_eq(aez_float_model_create(&plain_mem, &shape, &m, why, sizeof why), AEZ_OK, "%s",
+                 why);
     aez_rng_seed(&g, 21);
     for (size_t i = 0; i < m->n_params; i++)
         m->params[i] = (float)(1.6 * uniform(&g));
@@ -93,8 +95,9 @@ static void run_op(const aez_lowered_op *op, const double *x, double *y)
                         for (uint32_t b = 0; b < op->kw; b++) {
                             uint32_t p = i + a - op->kh / 2, q = j + b - op->kw / 2;
                             if (p < in.h && q < in.w) /* wraps round below 0 */
-                                *v += x[(k * in.h + p) * in.w + q] *
-                                      (double)op->weight[((c * in.c + k) * op->kh + a) * op->kw + b];
+                                *v +=
+                                    x[(k * in.h + p) * in.w + q] *
+                                    (double)op->weight[((c * in.c + k) * op->kh + a) * op->kw + b];
                         }
                 *v = activate(op->activation, *v);
             }
@@ -105,22 +108,23 @@ Test(lower, every_chain_of_layers_gives_the_same_values)
     static const struct {
         uint32_t    k, d;
         const char *text;
-    } cases[] = {{5, 9, "dense:9"},
-                 {5, 9, "dense:9 sigmoid"},
-                 {5, 9, "dense:9 tanh"},
-                 {5, 9, "dense:9 relu"},
-                 {5, 9, "dense:12 norm relu dense:9"},
-                 {5, 9, "dense:12 relu norm dense:9"},
-                 {5, 9, "dense:12 relu norm norm dense:9 norm sigmoid"},
-                 {5, 9, "norm dense:12 tanh dropout:0.5 dense:9"},
-                 {5, 9, "relu dense:12 tanh sigmoid dense:9"},
-                 {5, 9, "tanh dense:9 leaky leaky"},
-                 {4, 32, "shape:1x2x2 conv:3 relu up:2 conv:2"},
-                 {4, 32, "shape:1x2x2 up:2 relu conv:3:3x3 norm tanh conv:2:1x1"},
-                 {4, 16, "dense:4 shape:1x2x2 norm up:2"},
-                 {4, 32, "dense:8 relu shape:2x2x2 norm conv:2 leaky up:2"},
-                 {3, 49, "dense:49 sigmoid dense:49 relu shape:1x7x7 conv:8 norm relu conv:1 sigmoid"},
-                 {3, 24, "dense:12 shape:3x1x4 up:2 conv:1:1x3 flatten dense:24 shape:1x4x6"}};
+    } cases[] = {
+        {5, 9, "dense:9"},
+        {5, 9, "dense:9 sigmoid"},
+        {5, 9, "dense:9 tanh"},
+        {5, 9, "dense:9 relu"},
+        {5, 9, "dense:12 norm relu dense:9"},
+        {5, 9, "dense:12 relu norm dense:9"},
+        {5, 9, "dense:12 relu norm norm dense:9 norm sigmoid"},
+        {5, 9, "norm dense:12 tanh dropout:0.5 dense:9"},
+        {5, 9, "relu dense:12 tanh sigmoid dense:9"},
+        {5, 9, "tanh dense:9 leaky leaky"},
+        {4, 32, "shape:1x2x2 conv:3 relu up:2 conv:2"},
+        {4, 32, "shape:1x2x2 up:2 relu conv:3:3x3 norm tanh conv:2:1x1"},
+        {4, 16, "dense:4 shape:1x2x2 norm up:2"},
+        {4, 32, "dense:8 relu shape:2x2x2 norm conv:2 leaky up:2"},
+        {3, 49, "dense:49 sigmoid dense:49 relu shape:1x7x7 conv:8 norm relu conv:1 sigmoid"},
+        {3, 24, "dense:12 shape:3x1x4 up:2 conv:1:1x3 flatten dense:24 shape:1x4x6"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         uint32_t         k = cases[c].k, d = cases[c].d;
         aez_float_model *m = random_model(k, d, cases[c].text);

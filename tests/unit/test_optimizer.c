@@ -42,8 +42,9 @@ Test(optimizer, steps_are_those_of_the_formulas)
     static const struct {
         int    kind;
         double rate, keep, scale;
-    } cases[] = {{AEZ_SGD, 0.1, 0.9, 1},      {AEZ_SGD, 0.1, 0, 0.5},   {AEZ_ADAM, 0.01, 0.9, 1},
-                 {AEZ_ADAM, 0.01, 0.5, 0.25}, {AEZ_ADADELTA, 1, 0.95, 1}, {AEZ_ADADELTA, 0.5, 0.9, 3}};
+    } cases[] = {{AEZ_SGD, 0.1, 0.9, 1},     {AEZ_SGD, 0.1, 0, 0.5},
+                 {AEZ_ADAM, 0.01, 0.9, 1},   {AEZ_ADAM, 0.01, 0.5, 0.25},
+                 {AEZ_ADADELTA, 1, 0.95, 1}, {AEZ_ADADELTA, 0.5, 0.9, 3}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         aez_optimizer o = {cases[c].kind, cases[c].rate, cases[c].keep};
         double        want[N] = {0};

@@ -237,6 +237,48 @@ Test(pca, common_scaling_keeps_the_ratio_of_errors)
     free(x);
 }
 
+Test(pca, offsets_and_scales_are_those_of_their_names)
+{
+    double *x = mixture(400, 6, 2, 1, 6), sum = 0;
+    for (size_t r = 0; r < 400; r++)
+        for (size_t j = 0; j < 6; j++)
+            x[r * 6 + j] *= (double)(j + 1);
+    for (int scaling = AEZ_SCALE_EACH; scaling <= AEZ_SCALE_RANGE; scaling++) {
+        aez_train_task   o = {.n_latent = 2, .latent_step = 0.01, .scaling = scaling};
+        aez_float_model *m;
+        float           *rows = malloc(400 * 6 * sizeof *rows), least = 9, most = -9;
+        double           mean[6] = {0}, square[6] = {0};
+        int              exponent;
+        cr_assert_eq(pca(x, 400, 6, &o, &m), AEZ_OK);
+        aez_float_standardise(m, x, 400, rows);
+        sum = 0;
+        for (size_t i = 0; i < 400 * 6; i++) {
+            mean[i % 6] += (double)rows[i] / 400;
+            square[i % 6] += (double)rows[i] * (double)rows[i] / 400;
+            sum += (double)rows[i] * (double)rows[i] / 2400;
+            least = rows[i] < least ? rows[i] : least;
+            most = rows[i] > most ? rows[i] : most;
+        }
+        for (size_t j = 0; j < 6 && scaling == AEZ_SCALE_EACH; j++)
+            cr_assert(fabs(mean[j]) < 1e-4 && fabs(square[j] - 1) < 1e-4);
+        if (scaling == AEZ_SCALE_COMMON)
+            cr_assert(fabs(sum - 1) < 1e-4 && fabs(mean[0]) > 0.1);
+        for (size_t j = 0; j < 6 && scaling == AEZ_SCALE_SITES; j++) {
+            double step;
+            frexp(m->scale[0], &exponent);
+            step = ldexp(1, exponent - 6); /* a small number of these */
+            cr_assert_eq(fmod(m->offset[j], step), 0);
+            cr_assert(fabs(mean[j]) < 1.0 / 64 + 1e-6 && m->scale[j] == m->scale[0]);
+            cr_assert_lt(fabs(sum - 1), 3e-4);
+        }
+        if (scaling == AEZ_SCALE_RANGE)
+            cr_assert(fabsf(least) < 1e-6f && fabsf(most - 1) < 1e-6f);
+        aez_float_model_destroy(m);
+        free(rows);
+    }
+    free(x);
+}
+
 Test(pca, what_is_not_finite_is_refused)
 {
     aez_train_task o = {.n_latent = 1};

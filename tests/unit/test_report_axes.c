@@ -43,12 +43,22 @@ Test(report_axes, finds_two_directions_that_were_mixed_into_many)
 
 Test(report_axes, sign_makes_the_largest_entry_positive)
 {
-    static const double rows[] = {0, 0, 0, -1, -9, 0, -2, -18, 0};
-    double              out[6], share[2];
-    cr_assert(report_axes_project(rows, 3, 3, out, share));
-    cr_expect(out[0] > 0 && fabs(out[2]) < 1e-9 && out[4] < 0);
-    cr_expect_float_eq(out[0], sqrt(82), 1e-9);
-    cr_expect_float_eq(share[0], 1, 1e-12);
+    enum { WIDTH = 6 };
+    unsigned seed = 11;
+    for (int trial = 0; trial < 30; trial++) {
+        double axis[WIDTH], rows[3 * WIDTH], out[6], share[2];
+        int    largest = 0;
+        for (int k = 0; k < WIDTH; k++) {
+            axis[k] = random_part(&seed);
+            largest = fabs(axis[k]) > fabs(axis[largest]) ? k : largest;
+        }
+        for (int i = 0; i < 3; i++)
+            for (int k = 0; k < WIDTH; k++)
+                rows[i * WIDTH + k] = (i - 1) * axis[k];
+        cr_assert(report_axes_project(rows, 3, WIDTH, out, share));
+        cr_expect_gt(out[4] * axis[largest], 0, "trial %d", trial);
+        cr_expect_float_eq(share[0], 1, 1e-9);
+    }
 }
 
 Test(report_axes, one_column_and_equal_rows_are_no_harm)

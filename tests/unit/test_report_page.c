@@ -39,8 +39,8 @@ Test(report_page, words_are_quoted_as_in_a_shell)
     report_page p;
     cr_assert_eq(setenv("REPORT_TEST", "a b", 1), 0);
     p = page_of("roc: 'one two' \"our model\"=s.csv a'b'\\ \"c\" 'x=y' t=\"p \\\" \\$q\" "
-                "$REPORT_TEST/z '${no}' \"${REPORT_TEST}!\" e=1=2", 0);
-    cr_assert_eq(p.items[0].n_args, 9);
+                "$REPORT_TEST/z '${no}' \"${REPORT_TEST}!\" e=1=2 =v", 0);
+    cr_assert_eq(p.items[0].n_args, 10);
     cr_expect_str_eq(report_word(&p.items[0], 0), "one two");
     cr_expect_str_eq(report_option(&p.items[0], "our model"), "s.csv");
     cr_expect_str_eq(report_word(&p.items[0], 1), "ab c");
@@ -50,7 +50,8 @@ Test(report_page, words_are_quoted_as_in_a_shell)
     cr_expect_str_eq(report_word(&p.items[0], 4), "${no}");
     cr_expect_str_eq(report_word(&p.items[0], 5), "a b!");
     cr_expect_str_eq(report_option(&p.items[0], "e"), "1=2");
-    cr_expect_null(report_word(&p.items[0], 6));
+    cr_expect_str_eq(report_word(&p.items[0], 6), "=v");
+    cr_expect_null(report_word(&p.items[0], 7));
     report_page_free(&p);
 }
 
@@ -101,11 +102,13 @@ Test(report_sets, heading_tells_which_cell_is_which)
                                "\n# a word\n"
                                "# name | bounds | type | model | shape\n"
                                "c.f64 | 1e-2,lossless | f64 | m.aezm | 3\xC3\x97" "4\n"
-                               "d.idx1-ubyte\n";
+                               "d.idx1-ubyte\n"
+                               "# name | type\n"
+                               "e.f32 | f32 | x | y | 7\n";
     report_place      at = {"list", 0, NULL};
     report_sets       s;
     cr_assert_eq(report_sets_parse(&s, &at, text, "/data"), 0);
-    cr_assert_eq(s.n, 4);
+    cr_assert_eq(s.n, 5);
     cr_expect_str_eq(s.set[0].path, "/data/f/a.f32");
     cr_expect_str_eq(s.set[0].type, "f32");
     cr_expect_str_eq(s.set[0].shape, "41,128,128");
@@ -116,6 +119,7 @@ Test(report_sets, heading_tells_which_cell_is_which)
     cr_expect_str_eq(s.set[2].shape, "3,4");
     cr_expect_eq(s.set[2].line, 7);
     cr_expect_str_eq(s.set[3].name, "d.idx1-ubyte");
+    cr_expect(strcmp(s.set[4].type, "f32") == 0 && s.set[4].shape[0] == '\0');
     report_sets_free(&s);
     cr_expect_neq(report_sets_parse(&s, &at, "x.f32 | 3 | float128", "."), 0);
     report_sets_free(&s);

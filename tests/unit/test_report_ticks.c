@@ -37,3 +37,15 @@ Test(report_ticks, log_ticks_name_decades_and_what_lies_between_when_they_are_fe
     report_axis_ticks(&axis, 7);
     cr_expect_lt(axis.n, REPORT_TICKS);
 }
+
+Test(report_ticks, a_log_axis_of_a_small_part_of_a_decade_has_ticks_too)
+{
+    report_axis axis = {.log = 1, .low = 0.365, .high = 0.45};
+    report_axis_ticks(&axis, 7);
+    cr_assert_geq(axis.n, 4);
+    cr_expect_str_eq(axis.label[0], "0.38");
+    axis = (report_axis){.log = 1, .low = 0.1, .high = 0.35};
+    report_axis_ticks(&axis, 7);
+    cr_expect_eq(axis.n, 3);
+    cr_expect_str_eq(axis.label[2], "0.3");
+}

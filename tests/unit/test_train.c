@@ -128,6 +128,31 @@ Test(train, the_result_is_never_worse_than_pca)
     free(x);
 }
 
+/* The nets beside the bypass begin as 0. */
+Test(train, training_begins_at_pca)
+{
+    double          *x = curved(400, 3);
+    aez_train_task   o = small_options(1);
+    aez_float_model *linear, *net;
+    o.rate = 1e-12;
+    o.loss = AEZ_LOSS_MSE;
+    o.finish = -1;
+    cr_assert_eq(principal(x, 400, 5, &o, &linear), AEZ_OK);
+    cr_assert_eq(train(&plain_mem, x, 400, 5, &o, &net), AEZ_OK);
+    for (size_t r = 0; r < 400; r++) {
+        double z[2], w[2], a[5], b[5];
+        cr_assert_eq(aez_float_encode_float(linear, x + r * 5, 1, z), AEZ_OK);
+        cr_assert_eq(aez_float_encode_float(net, x + r * 5, 1, w), AEZ_OK);
+        cr_assert_eq(aez_float_decode_float(linear, z, 1, a), AEZ_OK);
+        cr_assert_eq(aez_float_decode_float(net, w, 1, b), AEZ_OK);
+        for (size_t j = 0; j < 5; j++)
+            cr_assert_lt(fabs(a[j] - b[j]), 1e-3 * fabs(a[j]));
+    }
+    aez_float_model_destroy(linear);
+    aez_float_model_destroy(net);
+    free(x);
+}
+
 Test(train, latents_that_do_not_pay_are_dropped)
 {
     double           *x = curved(1000, 4);

@@ -133,13 +133,13 @@ Test(trained, rows_become_latents_and_come_back)
     cr_assert_eq(aez_trained_encode(t, rows, 3, z), AEZ_OK);
     cr_assert_float_eq(z[0], -5.5 / PLAIN_STEP, 1e-9);
     cr_assert_float_eq(z[1], -4.5 * 5 / 6 / PLAIN_STEP, 1e-9);
-    z[2] = 3.4;
+    z[2] = 3.6;
     cr_assert_eq(aez_trained_decode(t, z, 3, back), AEZ_OK);
     cr_assert_eq(aez_trained_decode_float(t, z, 3, exact), AEZ_OK);
     for (int j = 0; j < INNER; j++) {
         cr_assert_float_eq(back[j], 100 * j + 5.5 - 22 * PLAIN_STEP, 1e-9);
-        cr_assert_float_eq(back[2 * INNER + j], 100 * j + 5.5 + 3 * PLAIN_STEP, 1e-9, "rounded");
-        cr_assert_float_eq(exact[2 * INNER + j], 100 * j + 5.5 + 3.4 * PLAIN_STEP, 1e-9);
+        cr_assert_float_eq(back[2 * INNER + j], 100 * j + 5.5 + 4 * PLAIN_STEP, 1e-9, "rounded");
+        cr_assert_float_eq(exact[2 * INNER + j], 100 * j + 5.5 + 3.6 * PLAIN_STEP, 1e-9);
     }
     z[0] = NAN;
     z[1] = 1e300;
@@ -285,6 +285,7 @@ typedef struct change {
     unsigned    value;
     unsigned    new_type; /* 0: it stays */
     int         twice, left_out, longer;
+    int         two_features; /* the payload becomes that of plain weights for two features */
 } change;
 
 static void rebuild(const uint8_t *bytes, size_t size, const change *c, aez_buf *out)
@@ -304,8 +305,15 @@ static void rebuild(const uint8_t *bytes, size_t size, const change *c, aez_buf 
         at += s.total;
         mine = s.type == c->type;
         n = s.size + (size_t)(mine && c->longer);
-        payload = calloc(n + 1, 1);
+        payload = calloc(n + 18, 1);
         memcpy(payload, s.payload, s.size);
+        if (s.type == AEZ_SECTION_FAMILY && c->type != AEZ_SECTION_FAMILY)
+            payload[0] = (uint8_t)(payload[0] + c->twice - c->left_out);
+        if (mine && c->two_features) {
+            memset(payload, 0, n = 18);
+            payload[0] = 2;
+            payload[1] = 1;
+        }
         if (mine && (c->offset < s.size || (c->offset == SIZE_MAX && s.size)))
             payload[c->offset == SIZE_MAX ? s.size - 1 : c->offset] = (uint8_t)c->value;
         for (int i = 0; i < 1 + (mine && c->twice) - (mine && c->left_out); i++)
@@ -345,7 +353,11 @@ Test(trained, sections_that_contradict_the_format_are_refused)
         {{AEZ_SECTION_BODY, .offset = NOTHING, .new_type = 20}, AEZ_ERR_VERSION},
         {{AEZ_SECTION_BODY, .offset = NOTHING, .new_type = 0xA0}, AEZ_ERR_CORRUPT}, /* no body */
         {{AEZ_SECTION_BODY, .offset = NOTHING, .twice = 1}, AEZ_ERR_CORRUPT},
-        {{AEZ_SECTION_BODY, .offset = NOTHING, .left_out = 1}, AEZ_ERR_TRUNCATED},
+        {{AEZ_SECTION_BODY, .offset = NOTHING, .left_out = 1}, AEZ_ERR_CORRUPT},
+        {{AEZ_SECTION_WEIGHTS, .offset = NOTHING, .two_features = 1}, AEZ_ERR_CORRUPT},
+        {{AEZ_SECTION_WEIGHTS, .offset = NOTHING, .twice = 1}, AEZ_ERR_CORRUPT},
+        {{AEZ_SECTION_WEIGHTS, .offset = NOTHING, .left_out = 1}, AEZ_OK},
+        {{AEZ_SECTION_RECORD, .offset = NOTHING, .twice = 1}, AEZ_ERR_CORRUPT},
         {{AEZ_SECTION_WEIGHTS, .offset = 0, .value = INNER - 1}, AEZ_ERR_CORRUPT},
         {{AEZ_SECTION_WEIGHTS, .offset = 1, .value = 0}, AEZ_ERR_CORRUPT}, /* another shape */
         {{AEZ_SECTION_WEIGHTS, .offset = NOTHING, .new_type = 0xA1}, AEZ_OK}, /* unknown */
