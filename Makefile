@@ -114,7 +114,8 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(CLI_LIB) $(ARCHIVES)
 $(FUZZERS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZ_MAIN) $(CLI_LIB) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(ALL_LIBS)
-$(B)/tests/fuzz/seeds $(B)/tests/harden/alloc: $(B)/tests/%: $(B)/obj/tests/%.o $(CLI_LIB) $(ARCHIVES)
+$(B)/tests/fuzz/seeds $(B)/tests/harden/alloc: $(B)/tests/%: $(B)/obj/tests/%.o \
+    $(CLI_LIB) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LD ) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(ALL_LIBS)
 $(B)/tests/exact/exact: $(B)/obj/tests/exact/exact.o $(B)/libaez.a

@@ -167,6 +167,7 @@ enums:
   section_type:
     1: schema
     2: model
+    6: model_reference
     3: chunk
     4: index
     5: table_schema

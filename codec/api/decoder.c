@@ -131,6 +131,7 @@ static aez_status begin_chunks(aez_decoder *d)
     if (!d->load || !d->text)
         return fail(d, AEZ_ERR_NOMEM, NULL);
     d->ctx.mem = &d->mem;
+    d->ctx.memory_limit = d->options.memory_limit;
     d->ctx.n_fields = d->schema.view.n_fields;
     d->ctx.fields = d->schema.chunk_fields;
     return AEZ_OK;

@@ -73,6 +73,8 @@ void       aez_encoder_put_header(aez_encoder *e);
 void       aez_encoder_put_section(aez_encoder *e, unsigned type, const void *payload, size_t size);
 /* Whether the options ask for a model, or let one be tried. */
 int aez_model_is_wanted(const aez_options *options);
+/* Most features of an item that a model of the file's own is tried for. */
+uint64_t aez_model_features_max(const aez_options *options);
 /* The lattice of a field of which latents are kept; 0: its values have no even grid. */
 int aez_latent_lattice(aez_lattice *out, aez_type type, const aez_survey *survey);
 /* Learns a model of the array, or of the table's first chunk, where one is wanted, and writes its

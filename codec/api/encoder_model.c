@@ -5,7 +5,7 @@
 #include "../chunk/array.h"
 #include "encoder.h"
 
-#define FEATURES_MAX 4096
+#define AUTO_FEATURES 4096    /* items of more have more weights than they save, unless shared */
 #define AUTO_ITEMS 64         /* fewer never pay for a model */
 #define AUTO_LEVEL 6
 #define TRIAL_VALUES 1048576  /* that the worth of a model is judged on */
@@ -47,6 +47,11 @@ int aez_model_is_wanted(const aez_options *o)
 static int is_demanded(const aez_options *o)
 {
     return o->latent_only || o->model == AEZ_MODEL_AUTOENCODER || o->model == AEZ_MODEL_BOTH;
+}
+
+uint64_t aez_model_features_max(const aez_options *o)
+{
+    return is_demanded(o) ? AEZ_MODEL_FEATURES_MAX : AUTO_FEATURES;
 }
 
 static aez_status refuse(aez_encoder *e, const char *why)
@@ -444,7 +449,7 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
     l.inner = e->schema.n_sites / n_items;
     if (!profile || !profile->sample)
         return refuse(e, profile
-                             ? "a model needs items (positions of the first axis) of at most 4096 "
+                             ? "a model needs items (positions of the first axis) of at most 2^20 "
                                "values"
                              : "a model needs a profile");
     if (profile->n_sampled == 0)
@@ -458,7 +463,7 @@ aez_status aez_encoder_learn_sites(aez_encoder *e, const aez_profile *profile)
         drop_lesson(e, &l);
         return aez_encoder_fail(e, st, NULL);
     }
-    if (l.n_fields == 0 || l.n_fields * l.inner > FEATURES_MAX ||
+    if (l.n_fields == 0 || l.n_fields * l.inner > aez_model_features_max(&e->options) ||
         (!is_demanded(&e->options) && l.n_fields * l.inner < 2)) {
         drop_lesson(e, &l);
         return refuse(e,
@@ -505,7 +510,7 @@ static aez_status read_columns(const aez_encoder *e, const aez_table_part *part,
     l->step = aez_take(&e->mem, e->table.n_columns, sizeof *l->step);
     if (!l->field || !l->step)
         return AEZ_ERR_NOMEM;
-    for (uint32_t c = 0; c < e->table.n_columns && l->n_fields <= FEATURES_MAX; c++) {
+    for (uint32_t c = 0; c < e->table.n_columns; c++) {
         if (feature_field(e, part, c) < 0)
             continue;
         l->step[l->n_fields] = (double)e->table.columns[c].step;
@@ -514,7 +519,7 @@ static aez_status read_columns(const aez_encoder *e, const aez_table_part *part,
     l->inner = 1;
     l->d = l->n_fields;
     l->n = n_rows;
-    if (l->d == 0 || l->d > FEATURES_MAX)
+    if (l->d == 0 || l->d > aez_model_features_max(&e->options))
         return AEZ_OK;
     l->x = l->n <= SIZE_MAX / l->d ? aez_take_raw(&e->mem, l->n * l->d, sizeof *l->x) : NULL;
     for (uint32_t j = 0; l->x && j < l->d; j++) {
@@ -561,8 +566,8 @@ static aez_status learn_rows(aez_encoder *e, const aez_row *rows, size_t n_rows)
     aez_table_part_free(&part);
     if (st < 0)
         aez_encoder_fail(e, st, NULL);
-    else if (l.d == 0 || l.d > FEATURES_MAX)
-        st = refuse(e, "a model needs 1 to 4096 columns of decimal numbers");
+    else if (l.d == 0 || l.d > aez_model_features_max(&e->options))
+        st = refuse(e, "a model needs columns of decimal numbers");
     else if (is_demanded(&e->options) || (l.d >= 2 && n_rows >= AUTO_ITEMS))
         st = learn_and_keep(e, &l, n_rows, judge_rows, &trial);
     drop_lesson(e, &l);

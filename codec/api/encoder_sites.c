@@ -41,6 +41,18 @@ static double target_mse(const aez_field *field, const aez_survey *survey)
     return range * range * pow(10, -field->bound / 10);
 }
 
+/* Models foretell values, not numbers of a table, which mean another value in each file. */
+static void prefer_integers(aez_lattice *l, const aez_mem *mem)
+{
+    aez_type type = l->type;
+    if (l->kind != AEZ_LATTICE_TABLE || type == AEZ_F32 || type == AEZ_F64)
+        return;
+    aez_lattice_free(l, mem);
+    l->kind = AEZ_LATTICE_INTEGER;
+    l->type = type;
+    l->step = 1;
+}
+
 static aez_status choose_lattices(aez_encoder *e, const aez_profile *profile)
 {
     for (uint32_t f = 0; f < e->schema.view.n_fields; f++) {
@@ -59,6 +71,9 @@ static aez_status choose_lattices(aez_encoder *e, const aez_profile *profile)
                                 profile ? profile->survey[f] : NULL, &why);
         if (st < 0)
             return aez_encoder_fail(e, st, why);
+        if ((e->options.trained || e->options.model == AEZ_MODEL_AUTOENCODER) &&
+            e->schema.fields[f].mode == AEZ_LOSSLESS)
+            prefer_integers(&e->schema.chunk_fields[f].lattice, &e->mem);
         if (e->schema.fields[f].mode == AEZ_PSNR && profile)
             e->schema.chunk_fields[f].target_mse = target_mse(&e->schema.fields[f],
                                                               profile->survey[f]);

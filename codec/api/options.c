@@ -61,6 +61,8 @@ aez_status aez_options_resolve(aez_options *out, const aez_options *options, con
         out->level = AEZ_DEFAULT_LEVEL;
     if (out->memory_limit == 0)
         out->memory_limit = DEFAULT_MEMORY;
+    if (out->memory_limit > SIZE_MAX) /* of 32 bits */
+        out->memory_limit = SIZE_MAX;
     if (out->runner.width == 0 || !out->runner.run)
         out->runner.width = 1;
     *why = complaint(out);

@@ -6,15 +6,16 @@
 #include "encoder.h"
 
 #define SAMPLE_VALUES ((uint64_t)8 << 20)
-#define FEATURES_MAX 4096
 
-/* Room for a sample of items, where a model may be learnt from it. */
+/* Room for a sample of items, where a model may be learnt from it: SAMPLE_VALUES at most, to which
+ * training adds 8 bytes a value as doubles and 4 as standardised floats. */
 static aez_status take_sample(aez_profile *p, const aez_options *o, const aez_schema *schema)
 {
     uint64_t inner = 1, n_items = schema->n_dims ? schema->shape[0] : 0;
+    uint64_t most = aez_model_features_max(o);
     for (unsigned a = 1; a < schema->n_dims && a < AEZ_MAX_DIMS; a++)
-        inner *= schema->shape[a] <= FEATURES_MAX && inner <= FEATURES_MAX ? schema->shape[a] : 0;
-    if (!aez_model_is_wanted(o) || inner == 0 || n_items == 0 || inner * p->n_fields > FEATURES_MAX)
+        inner *= schema->shape[a] <= most && inner <= most ? schema->shape[a] : 0;
+    if (!aez_model_is_wanted(o) || inner == 0 || n_items == 0 || inner * p->n_fields > most)
         return AEZ_OK;
     p->inner = inner;
     p->n_items = n_items;

@@ -455,7 +455,8 @@ static aez_status get_side(const aez_chunk_context *ctx, uint64_t n, aez_side_fi
     uint8_t   *bytes = NULL;
     size_t     size = 0;
     aez_rd     rd;
-    aez_status st = aez_bytes_unpack(ctx->mem, in, SIDE_MAX, &bytes, &size);
+    uint64_t   limit = ctx->memory_limit && ctx->memory_limit < SIDE_MAX ? ctx->memory_limit : SIDE_MAX;
+    aez_status st = aez_bytes_unpack(ctx->mem, in, limit, &bytes, &size);
     if (st < 0)
         return st;
     aez_rd_init(&rd, bytes, size);

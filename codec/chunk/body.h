@@ -12,7 +12,7 @@
 
 #define AEZ_MODEL_NUMBER_MAX ((int64_t)1 << 30) /* |M|; larger ones count as this */
 #define AEZ_MODEL_FEATURES_MAX ((uint64_t)1 << 20)
-#define AEZ_MODEL_FIELDS_MAX 4096
+#define AEZ_MODEL_FIELDS_MAX 65535
 #define AEZ_MODEL_HASH 16 /* bytes of the XXH3-128 of a body, in canonical order */
 
 /* Numbers of one field: M = value * 2^exponent - origin. */

@@ -22,6 +22,7 @@ typedef struct aez_chunk_context {
     aez_search_options     search;
     const aez_model       *model;   /* NULL or without fields: none */
     const aez_learned     *learned; /* writers: the model's other half, or NULL */
+    uint64_t               memory_limit; /* readers: of side bytes; 0: that of the format */
 } aez_chunk_context;
 
 typedef struct aez_chunk_info {

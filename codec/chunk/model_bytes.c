@@ -1,4 +1,4 @@
-/* model_bytes.c - the body of a model as bytes, and back, all checked (spec 10.2). */
+/* model_bytes.c - the body of a model as bytes, and back, all checked (spec 10.1.2). */
 #include "body.h"
 
 #include <float.h>

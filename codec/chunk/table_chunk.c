@@ -14,6 +14,13 @@ enum { KIND_STORED = 0, KIND_CODED = 1 }; /* as in chunks of arrays */
 #define FIELD_BYTES 40               /* of memory that a value of a field needs while restored */
 #define FEATURE_BYTES 40             /* of memory beside that where its hat is needed */
 
+/* The limit that is given, the format's, or what this machine can address: the least of them. */
+static size_t text_limit(uint64_t limit)
+{
+    limit = limit < MAX_TEXT ? limit : MAX_TEXT;
+    return limit < SIZE_MAX ? (size_t)limit : SIZE_MAX;
+}
+
 /* ---- encoding -------------------------------------------------------------------------------- */
 
 /* Moves the part's fields into a field set (the part keeps its masks). */
@@ -105,7 +112,7 @@ static aez_status prove(const aez_table_context *ctx, const aez_fieldset *set,
     for (uint32_t f = 0; k && f < set->n; f++)
         k[f] = set->field[f].k;
     if (st >= 0)
-        st = aez_table_join(ctx->schema, ctx->mem, n_rows, k, side, MAX_TEXT, &want);
+        st = aez_table_join(ctx->schema, ctx->mem, n_rows, k, side, text_limit(MAX_TEXT), &want);
     aez_rd_init(&in, packed->data, packed->size);
     if (st >= 0)
         st = decode_coded(ctx, &in, n_rows, &got, &info);
@@ -300,7 +307,7 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
     memset(&layout, 0, sizeof layout);
     layout.mem = ctx->mem;
     for (int i = 0; st >= 0 && i < AEZ_TABLE_SIDES; i++)
-        st = aez_bytes_unpack(ctx->mem, in, limit < MAX_TEXT ? limit : MAX_TEXT, &side[i],
+        st = aez_bytes_unpack(ctx->mem, in, text_limit(limit), &side[i],
                               &side_size[i]);
     info->text_bytes = (uint64_t)(in->p - start);
     if (st >= 0)
@@ -320,7 +327,7 @@ static aez_status decode_coded(const aez_table_context *ctx, aez_rd *in, uint64_
         st = describe ? aez_fieldset_decode(&set, in, &coded, describe) : AEZ_ERR_NOMEM;
     }
     if (st >= 0)
-        st = join_text(ctx, &set, n_rows, limit < MAX_TEXT ? limit : MAX_TEXT, side, side_size,
+        st = join_text(ctx, &set, n_rows, text_limit(limit), side, side_size,
                        text);
     if (st >= 0)
         describe_decoded(ctx->schema, &layout, describe, info);
@@ -341,10 +348,10 @@ static aez_status decode_stored(const aez_table_context *ctx, aez_rd *in, uint64
     const uint8_t *frame = aez_rd_take(in, left);
     uint8_t       *room;
     aez_status     st;
-    if (size > ctx->memory_limit || size > MAX_TEXT)
+    if (size > text_limit(ctx->memory_limit))
         return AEZ_ERR_LIMIT;
-    room = aez_buf_room(text, size);
-    if (!room)
+    room = aez_buf_room(text, (size_t)size);
+    if (!room && size > 0)
         return AEZ_ERR_NOMEM;
     st = aez_frame_unpack(ctx->mem, frame, left, room, size);
     if (st >= 0)

@@ -28,7 +28,8 @@ double aez_symbols_cost(const uint32_t *histogram, size_t n_symbols);
 /* Appends n bytes: raw or zstd, whichever is smaller. */
 aez_status aez_bytes_pack(const aez_mem *mem, const void *bytes, size_t n, int zstd_level,
                           aez_buf *out);
-aez_status aez_bytes_unpack(const aez_mem *mem, aez_rd *in, size_t max_n, uint8_t **bytes,
+/* LIMIT: more than max_n bytes, or more than this machine can address. */
+aez_status aez_bytes_unpack(const aez_mem *mem, aez_rd *in, uint64_t max_n, uint8_t **bytes,
                             size_t *n);
 /* Appends n bytes as one plain zstd frame (a stored chunk) if that takes at most `limit` bytes;
  * else, given up early, nothing. The inverse writes exactly n bytes or fails. */

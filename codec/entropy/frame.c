@@ -124,7 +124,7 @@ fail:
     return st;
 }
 
-aez_status aez_bytes_unpack(const aez_mem *mem, aez_rd *in, size_t max_n, uint8_t **bytes,
+aez_status aez_bytes_unpack(const aez_mem *mem, aez_rd *in, uint64_t max_n, uint8_t **bytes,
                             size_t *n)
 {
     unsigned       method = aez_get_u8(in);
@@ -134,7 +134,7 @@ aez_status aez_bytes_unpack(const aez_mem *mem, aez_rd *in, size_t max_n, uint8_
     aez_status     st;
     if (in->failed || method > BYTES_ZSTD)
         return AEZ_ERR_CORRUPT;
-    if (count > max_n)
+    if (count > max_n || count > SIZE_MAX)
         return AEZ_ERR_LIMIT;
     size = method == BYTES_ZSTD ? aez_get_varint(in) : count;
     if (!(src = aez_rd_take(in, size)))

@@ -87,7 +87,7 @@ typedef struct aez_seed_mark {
 aez_seed_mark aez_seed_marked(const aez_plan_seed *seed);
 void          aez_seed_drop(aez_plan_seed *seed, const aez_seed_mark *from, const aez_seed_mark *to);
 
-/* Bytes of plans and mixtures in a model (spec 10.3). get: CORRUPT, LIMIT, NOMEM; *out is NULL on
+/* Bytes of plans and mixtures in a model (spec 10.1.3). get: CORRUPT, LIMIT, NOMEM; *out is NULL on
  * failure. */
 aez_status aez_seed_put(const aez_plan_seed *seed, aez_buf *out);
 aez_status aez_seed_get(aez_plan_seed **out, const aez_mem *mem, aez_rd *in);

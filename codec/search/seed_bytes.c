@@ -1,10 +1,10 @@
-/* seed_bytes.c - the plans and mixtures of a model as bytes, and back, all checked (spec 10.3). */
+/* seed_bytes.c - the plans and mixtures of a model as bytes, and back, all checked (spec 10.1.3). */
 #include "seed_state.h"
 
 #include <string.h>
 
 #define SITES_MAX (UINT64_C(1) << 60)
-#define FIELDS_MAX 131072 /* given ones included: masks and values of all fields of a file */
+#define FIELDS_MAX (UINT64_C(1) << 18) /* hats, masks and values of all fields of a file */
 #define GRAIN_MAX 32768
 
 enum { HAS_PLANS = 1, HAS_MIXTURE = 2 };

@@ -28,12 +28,12 @@ figure() {
 
 # train NAME DATA... OPTIONS: a model in the recipe's folder, and the seconds that it took.
 train() {
-    name=$1
+    made=$1
     shift
     began=$(date +%s)
-    "$AEZ" train -q -f --seed "$SEED" "$@" -o "$dir/$name.aezm" || exit 1
+    "$AEZ" train -q -f --seed "$SEED" "$@" -o "$dir/$made.aezm" || exit 1
     seconds=$(($(date +%s) - began))
-    printf '%s\t%s\n' "$name" "$seconds" >>"$dir/seconds.tsv"
+    printf '%s\t%s\n' "$made" "$seconds" >>"$dir/seconds.tsv"
 }
 
 # error MODEL DATA OPTIONS...: mean over items of the squared error of standardised features.

@@ -11,7 +11,9 @@ train pca "$trained" --scale range --latent 32 --linear --no-stages
 figure 'test MSE, float latents, 784-128-64-32' "$(error deep "$tested")"
 figure 'test MSE, rounded latents, integer decoder' "$(error deep "$tested" --rounded)"
 figure 'PCA, 32 components' "$(error pca "$tested")"
-"$AEZ" denoise -q -f "$tested" -m "$dir/deep.aezm" -o "$dir/deep.idx" || exit 1
+for m in deep pca; do
+    "$AEZ" denoise -q -f "$tested" -m "$dir/$m.aezm" -o "$dir/$m.idx" || exit 1
+done
 "$AEZ" latents -q -f "$tested" -m "$dir/deep.aezm" -o "$dir/z.npy" || exit 1
 
 page 'Digits: 784-128-64-32' <<'EOF'

@@ -4,7 +4,7 @@
 set -u
 . corpus/recipes/lib.sh
 need images/mnist-train-images.idx3-ubyte images/mnist-t10k-images.idx3-ubyte
-: "${LAMBDAS:=2 5 12 30 80}" "${STEPS:=0.3 0.5 0.8 1.3 2}"
+: "${LAMBDAS:=0.15 0.35 0.8 2 6}" "${PRICES:=0.15 0.35 0.8 2 6}"
 trained=$AEZ_DATA/images/mnist-train-images.idx3-ubyte tested=$AEZ_DATA/images/mnist-t10k-images.idx3-ubyte
 
 # point METHOD NAME BITS MSE MODEL-BYTES: a row of the curves.
@@ -26,14 +26,13 @@ measure() {
 
 echo 'method,setting,bits an image,MSE,model bytes' >"$dir/curve.csv"
 for lambda in $LAMBDAS; do
-    train "rate-$lambda" "$trained" --scale range --latent 32 --encoder 'dense:384 leaky dense:128 leaky latent' \
-        --decoder 'dense:128 leaky dense:384 leaky dense:784' --loss rate --lambda "$lambda" \
-        --epochs 12 --batch 256 --no-stages
+    train "rate-$lambda" "$trained" --scale common --latent 32 --hidden 384,128 \
+        --loss rate --lambda "$lambda" --epochs 12 --batch 256 --no-stages
     measure autoencoder "rate-$lambda"
 done
-for step in $STEPS; do
-    train "pca-$step" "$trained" --scale range --latent 64 --linear --latent-step "$step" --no-stages
-    measure PCA "pca-$step"
+for price in $PRICES; do
+    train "pca-$price" "$trained" --scale common --latent 64 --linear --lambda "$price" --no-stages
+    measure PCA "pca-$price"
 done
 
 # codec METHOD SETTING FILE: the sheet packed as FILE and unpacked as sheet-back.pgm.

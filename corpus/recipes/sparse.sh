@@ -21,8 +21,8 @@ kind() {
 }
 
 kind plain
-kind sparse --l1 1e-3
-kind contractive --contractive 1e-3
+kind sparse --l1 1e-4
+kind contractive --contractive 1e-4
 train pca "$trained" --scale range --latent 64 --linear --no-stages
 figure 'PCA, 64 components: test MSE' "$(error pca "$tested")"
 "$AEZ" denoise -q -f "$tested" -m "$dir/plain.aezm" -o "$dir/plain.idx" &&

@@ -3,10 +3,11 @@
 
     python3 aez_read.py [-m MODEL.aezm]... FILE.aez [OUT]
 
-Writes the original file to OUT, or to standard output; -m gives a model that the file refers to. It is slow and plain on purpose: its use is
-to show that the text is enough, and to check the fast reader. Needs Python 3.8 and, for zstd frames,
-either the module zstandard or the command zstd. Numbers in comments are sections of the text.
+Writes the original file to OUT, or to standard output; -m gives a model that the file refers to. It
+is slow and plain on purpose: its use is to show that the text is enough, and to check the fast
+reader. Needs Python 3.8 and, for zstd frames, either the module zstandard or the command zstd. Numbers in comments are sections of the text.
 """
+import copy
 import math
 import struct
 import subprocess
@@ -1018,6 +1019,7 @@ class Stage:
         self.n_primary = 0
         self.base = template.base
         self.predictor = None
+        self.place = None  # of a pyramid's level: axis and distance
         self.contexts, self.match_log = template.contexts, template.match_log
 
     def add(self, field, shift, n_dims, *offsets):
@@ -1170,6 +1172,19 @@ class Template:
                 corrupt_if(field not in known.group_of, "a channel that comes later")
                 self.channels.append((field, read_shift(src)))
 
+    def on(self, grid):
+        """10.1.3: the same template on another grid."""
+        other = copy.copy(self)
+        other.grid = grid
+        corrupt_if(self.match_log > 4 and 1 << self.match_log > 2 * product(grid),
+                   "tables of matches that are too large here")
+        other.stages = other.expand()
+        known = {stage.place: stage.predictor for stage in self.stages}
+        for stage in other.stages:
+            corrupt_if(stage.place not in known, "a stage that the plan does not have")
+            stage.predictor = known[stage.place]
+        return other
+
     # 4.3, 4.4
 
     def expand(self):
@@ -1199,6 +1214,7 @@ class Template:
 
     def level(self, dist, turn):
         stage, n, axis = Stage(len(self.grid), self), len(self.grid), self.order[turn]
+        stage.place = axis, dist
         for i, b in enumerate(self.order):
             stage.start[b] = dist if i == turn else 0
             stage.stride[b] = stage.move[b] = dist if i < turn else 2 * dist
@@ -1305,21 +1321,67 @@ class Plan:
     """4.6"""
 
     def __init__(self, src, grid, n_given, n_fields):
-        self.constant = [src.svarint() for _ in range(n_fields)]
-        known = Known(n_given, n_fields)
-        self.groups = []
-        n_groups = src.varint()
-        corrupt_if(n_groups > n_fields - n_given, "too many groups")
-        for _ in range(n_groups):
-            known.group += 1
-            mask, n = src.u8(), src.varint()
-            corrupt_if(mask >> len(grid) or n > n_fields - len(known.group_of),
-                       "a group that cannot be")
-            known.scanned = [a for a in range(len(grid)) if mask >> a & 1]
-            known.alone = n == 1
-            templates = [Template(src, grid, known) for _ in range(n)]
-            self.groups.append((known.scanned, templates))
-        corrupt_if(len(known.group_of) != n_fields, "a field without a plan")
+        self.constant = read_constants(src, n_fields)
+        self.groups = read_groups(src, grid, n_given, n_fields)
+
+
+def read_constants(src, n_fields):
+    corrupt_if(n_fields > src.left(), "too few constants")
+    return [src.svarint() for _ in range(n_fields)]
+
+
+class ModelPlan:
+    """10.1.3: a plan that a model keeps, for the grid it was made on."""
+
+    def __init__(self, src):
+        n_given, n = src.varint(), src.varint()
+        src.uint(4)
+        grain = src.svarint()
+        corrupt_if(not 1 <= n <= src.left() or abs(grain) > 32768, "a plan of a model")
+        limit_if(n_given + n > 1 << 18, "too many fields")
+        self.n_given, self.n_fields = n_given, n_given + n
+        self.grid = read_grid(src)
+        self.groups = read_groups(src, self.grid, n_given, self.n_fields)
+
+    def on(self, src, grid, n_given, n_fields):
+        """The plan with the constants that follow."""
+        corrupt_if((self.n_given, self.n_fields, len(self.grid)) != (n_given, n_fields, len(grid)),
+                   "a plan for other fields")
+        plan = copy.copy(self)
+        plan.groups = [(scanned, [t.on(grid) for t in templates])
+                       for scanned, templates in self.groups]
+        plan.constant = read_constants(src, n_fields)
+        return plan
+
+
+def read_grid(src):
+    n_dims, n_sites = src.u8(), 1
+    corrupt_if(not 1 <= n_dims <= 8, "a grid that cannot be")
+    grid = []
+    for _ in range(n_dims):
+        grid.append(src.varint())
+        corrupt_if(grid[-1] < 1, "a grid without sites")
+        limit_if(grid[-1] > (1 << 60) // n_sites, "a grid that is too large")
+        n_sites *= grid[-1]
+    return grid
+
+
+def read_groups(src, grid, n_given, n_fields):
+    known = Known(n_given, n_fields)
+    groups = []
+    n_groups = src.varint()
+    corrupt_if(n_groups > n_fields - n_given, "too many groups")
+    for _ in range(n_groups):
+        known.group += 1
+        mask, n = src.u8(), src.varint()
+        corrupt_if(mask >> len(grid) or n > n_fields - len(known.group_of),
+                   "a group that cannot be")
+        known.scanned = [a for a in range(len(grid)) if mask >> a & 1]
+        known.alone = n == 1
+        templates = [Template(src, grid, known) for _ in range(n)]
+        groups.append((known.scanned, templates))
+    corrupt_if(len(known.group_of) != n_fields, "a field without a plan")
+    return groups
 
 
 # ---- 4.5 running a stage ------------------------------------------------------------------------
@@ -1775,9 +1837,8 @@ class Decoder:
         d = self.n_features
         offsets = self.statistics(src, d if flags & 1 else 1, -2.0 ** 960)
         scales = self.statistics(src, d if flags & 2 else 1, 0.0)
-        self.rules = [HatRule(offsets[i if flags & 1 else 0], scales[i if flags & 2 else 0], self.frac)
-                      for i in range(d if flags & 3 else 1)]
-        self.rules *= 1 if flags & 3 else d
+        self.offsets = offsets if flags & 1 else offsets * d
+        self.scales = scales if flags & 2 else scales * d
         self.linear, work, n_weights = None, d, 0
         if flags & 4:
             work, n_weights = work + self.n_latent * d, self.n_latent * d
@@ -1812,7 +1873,7 @@ class Decoder:
         corrupt_if(not all(least <= v <= 2.0 ** 960 for v in values), "statistics that cannot be")
         return [struct.unpack("<Q", struct.pack("<d", v))[0] for v in values]
 
-    def values(self, x):
+    def hats(self, x):
         """What the latents x of an item foretell, feature by feature."""
         hat = [0] * self.n_features
         if self.linear:
@@ -1823,20 +1884,21 @@ class Decoder:
             layer = self.chain[-1].layer
             ends = self.chain[-1].run(x, lambda o, v: layer.last(o, v, self.frac))
             hat = [a + b for a, b in zip(hat, ends)]
-        return [rule.value(clamp_bits(h, 32)) for rule, h in zip(self.rules, hat)]
+        return [clamp_bits(h, 32) for h in hat]
 
 
 class HatRule:
     """10.8"""
 
-    def __init__(self, offset, scale, frac):
+    def __init__(self, offset, scale, frac, exponent=0):
         m, e = mantissa_of(scale)
         while 0 < m < 1 << 52:
             m, e = 2 * m, e - 1
-        self.mult, self.shift = m + (1 << 21) >> 22, frac - e - 22
+        self.mult, self.shift = m + (1 << 21) >> 22, frac - e - exponent - 22
         if self.shift > 61:
             self.mult, self.shift = self.mult >> (self.shift - 61), 61
         m, e = mantissa_of(offset)
+        e += exponent
         if e >= 0:
             self.base, low, e = m << e, 0, 0
         elif e >= -63:
@@ -1863,48 +1925,147 @@ def mantissa_of(bits):
     return -m if bits >> 63 else m, max(e, 1) - 1075
 
 
-class Model:
-    """10.1"""
+class Map(HatRule):
+    """10.1.1: from a number of the body to an integer of the lattice."""
 
-    def __init__(self, payload, n_schema):
-        src = Source(payload)
+    def __init__(self, src):
+        self.base, self.mult, self.shift = src.svarint(), src.varint(), src.svarint()
+        self.rest = src.varint() if self.shift > 0 else 0
+        corrupt_if(self.mult > 1 << 31 or not -63 <= self.shift <= 61 or
+                   self.shift > 0 and self.rest >> self.shift, "a map that cannot be")
+
+
+class Body:
+    """10.1.2: what files of a family share."""
+
+    def __init__(self, data):
+        src = Source(data)
+        version, flags = src.u8(), src.u8()
+        if version != 1 or flags > 15:
+            raise Bad("VERSION", "a model of a newer version")
         n = src.varint()
-        corrupt_if(not 1 <= n <= n_schema, "feature fields that cannot be")
+        self.is_table = flags & 1
+        n_axes = 0 if self.is_table else src.u8()
+        corrupt_if(n < 1 or n_axes > 7, "items that cannot be")
+        limit_if(n > 65535, "too many feature fields")
+        self.n_fields, self.shape = n, []
+        for _ in range(n_axes):
+            self.shape.append(src.varint())
+            corrupt_if(self.shape[-1] < 1, "an item without sites")
+            limit_if(n * product(self.shape) > TENSOR_MAX, "items that are too large")
+        self.inner = product(self.shape)
+        self.units = [(0, 0)] * n
+        if flags & 2:
+            self.units = [(src.svarint(), src.svarint()) for _ in range(n)]
+            corrupt_if(any(abs(e) > 1100 for e, _ in self.units), "units that cannot be")
+        self.decoder = Decoder(src) if flags & 4 else None
+        if self.decoder:
+            corrupt_if(self.decoder.n_features != n * self.inner, "a model of other features")
+            self.make_rules()
+        self.plans, self.mixture = [], None
+        if flags & 8:
+            self.read_plans(src)
+        src.done("the model")
+
+    def make_rules(self):
+        d, made = self.decoder, {}
+        self.rules = []
+        for j, key in enumerate(zip(d.offsets, d.scales)):
+            key += self.units[j // self.inner]
+            if key not in made:
+                made[key] = rule = HatRule(key[0], key[1], d.frac, key[2])
+                rule.base -= key[3]
+            self.rules.append(made[key])
+
+    def read_plans(self, src):
+        """10.1.3"""
+        parts = src.u8()
+        corrupt_if(not 1 <= parts <= 3, "parts of a model that are not known")
+        if parts & 1:
+            n = src.varint()
+            corrupt_if(not 1 <= n <= 64, "plans that cannot be")
+            self.plans = [ModelPlan(src) for _ in range(n)]
+        if parts & 2:
+            grid = read_grid(src)
+            self.mixture = MixtureModel(src, grid)
+            self.mixture.n_dims = len(grid)
+
+
+class Model:
+    """10.1: a body, and how the fields of the file are linked with it."""
+
+    def __init__(self, section, body, models):
+        src, n_schema = Source(section.payload), len(body.schema.columns)
+        n, self.links = src.varint(), src.u8()
+        corrupt_if(not 1 <= n <= n_schema or self.links > 2, "links that cannot be")
+        limit_if(n > 65535, "too many feature fields")
         self.fields, number = [], -1
         for _ in range(n):
             number += src.varint() + 1
             corrupt_if(number >= n_schema, "a feature field that there is not")
             self.fields.append(number)
-        self.inner = src.varint()
-        corrupt_if(not 1 <= self.inner <= TENSOR_MAX, "items that cannot be")
-        self.decoder = Decoder(src)
-        src.done("the model")
-        corrupt_if(self.decoder.n_features != n * self.inner, "a model of other features")
+        self.maps = [Map(src) for _ in range(n)] if self.links == 1 else []
+        if section.type == MODEL:
+            data = src.take(src.left())
+        else:
+            data = referred_body(src, models)
+        self.body = Body(data)
+        shape = getattr(body.schema, "shape", None)
+        corrupt_if(self.body.n_fields != n or bool(self.body.is_table) != (shape is None) or
+                   shape is not None and list(shape[1:]) != self.body.shape,
+                   "a model that is not one for this file")
+        corrupt_if(self.links != 2 and self.body.decoder is None, "hats without a decoder")
+
+    def has_hats(self):
+        return self.links != 2
+
+    def value(self, feature, hat):
+        number = self.body.rules[feature].value(hat)
+        if self.links == 0:
+            return number
+        number = min(max(number, -1 << 30), 1 << 30)
+        return self.maps[feature // self.body.inner].value(number)
+
+
+def referred_body(src, models):
+    digest, size, n = src.take(16), src.varint(), src.u8()
+    hint = src.take(n)
+    src.done("a reference to a model")
+    body = models.get(digest)
+    if body is None or len(body) != size:
+        raise Bad("MODEL", "needs the model %s (%s)" % (digest.hex(), hint.decode("utf8", "replace")))
+    return body
 
 
 def can_use(model, features, n_sites):
-    return (model is not None and n_sites > 0 and n_sites % model.inner == 0 and
+    return (model is not None and model.has_hats() and n_sites > 0 and
+            n_sites % model.body.inner == 0 and
             all(f is not None and f.width == 0 for f in features))
 
 
 def read_hats(src, model, n_sites):
     """10.3: the hat of each feature field."""
-    n_items = n_sites // model.inner
-    latents = [Field(n_items, 1) for _ in range(model.decoder.n_latent)]
-    read_fields(src, [n_items], latents)
+    inner, decoder = model.body.inner, model.body.decoder
+    n_items = n_sites // inner
+    latents = [Field(n_items, 1) for _ in range(decoder.n_latent)]
+    if latents:
+        read_fields(src, [n_items], latents, model, None)
     hats = [Field(n_sites, 1) for _ in model.fields]
     for r in range(n_items):
         x = [min(max(f.k[r], -LATENT_MAX), LATENT_MAX) for f in latents]
-        values = iter(model.decoder.values(x))
-        for hat in hats:
-            for j in range(model.inner):
-                hat.k[r * model.inner + j] = next(values)
+        if r and not latents:
+            for hat in hats:
+                hat.k[r * inner:r * inner + inner] = hat.k[:inner]
+            continue
+        values = [model.value(j, h) for j, h in enumerate(decoder.hats(x))]
+        for i, hat in enumerate(hats):
+            hat.k[r * inner:r * inner + inner] = values[i * inner:i * inner + inner]
     return hats
 
 
 # ---- 3.5 chunk payload --------------------------------------------------------------------------
 
-BY_STAGES, BY_LATENTS, BY_HAT, BY_WAVELETS, BY_MIXTURE = 0, 1, 2, 3, 4
+BY_STAGES, BY_LATENTS, BY_HAT, BY_WAVELETS, BY_MIXTURE, BY_DIFFERENCES = 0, 1, 2, 3, 4, 5
 
 
 class Arrangement:
@@ -1957,7 +2118,7 @@ def decode_chunk(payload, shape, schema, model=None):
         return stored_values(src, n_sites, schema)
     corrupt_if(any(c.type == OPAQUE for c in schema.columns), "opaque bytes that are coded")
     side_src = Source(packed_bytes(src, 1 << 32))
-    whole = model is None or not model.fields
+    whole = model is None or not model.has_hats()
     sides = [SideField(side_src, c, n_sites, i == 0 and whole)
              for i, c in enumerate(schema.columns)]
     side_src.done("the side bytes")
@@ -1994,26 +2155,51 @@ def lay_out(sides, how, n_values):
 
 
 def read_fields(src, shape, fields, model=None, features=()):
-    """10.2: coder, plan and residual blocks; features: the model's fields in this chunk, or None."""
+    """10.2: coder, plan and residual blocks; features: the model's fields in this chunk, or None;
+    no features at all where the fields are latents."""
     coder, grid = src.u8(), [e for e in shape if e != 1] or [1]
     if coder == BY_WAVELETS:
-        return restore_by_wavelets(src, grid, fields)
+        return restore_by_wavelets(src, grid, fields, model)
     if coder == BY_MIXTURE:
-        return restore_by_mixture(src, grid, fields)
-    corrupt_if(coder > BY_HAT or coder != BY_STAGES and
-               not can_use(model, features, product(shape)), "a coder that this chunk cannot have")
+        return restore_by_mixture(src, grid, fields, model)
+    corrupt_if(coder > BY_DIFFERENCES or coder != BY_STAGES and
+               (features is None or not can_use(model, features, product(shape))),
+               "a coder that this chunk cannot have")
     if coder == BY_STAGES:
-        return restore_fields(src, grid, [], fields)
+        return restore_fields(src, grid, [], fields, model)
     hats = read_hats(src, model, product(shape))
     if coder == BY_HAT:
-        return restore_fields(src, grid, hats, fields)
+        return restore_fields(src, grid, hats, fields, model)
+    if coder == BY_DIFFERENCES:
+        return restore_differences(src, grid, fields, model, features, hats)
     for field, hat in zip(features, hats):
         field.k[:] = hat.k
-    restore_fields(src, grid, [], [f for f in fields if not any(f is g for g in features)])
+    restore_fields(src, grid, [], [f for f in fields if not any(f is g for g in features)], model)
 
 
-def restore_fields(src, grid, given, fields):
-    plan = Plan(src, grid, len(given), len(given) + len(fields))
+def restore_differences(src, grid, fields, model, features, hats):
+    coder = src.u8()
+    corrupt_if(coder not in (BY_STAGES, BY_WAVELETS), "differences by another coder")
+    if coder == BY_STAGES:
+        restore_fields(src, grid, [], fields, model)
+    else:
+        restore_by_wavelets(src, grid, fields, model)
+    for field, hat in zip(features, hats):
+        field.k[:] = [signed(k + h) for k, h in zip(field.k, hat.k)]
+
+
+def read_plan(src, grid, n_given, n_fields, model):
+    """4.6, 10.1.3: a plan of the model, or one that follows."""
+    plans = model.body.plans if model else []
+    number = src.varint() if plans else 0
+    corrupt_if(number > len(plans), "a plan that the model does not have")
+    if number:
+        return plans[number - 1].on(src, grid, n_given, n_fields)
+    return Plan(src, grid, n_given, n_fields)
+
+
+def restore_fields(src, grid, given, fields, model):
+    plan = read_plan(src, grid, len(given), len(given) + len(fields), model)
     n_sites = product(grid)
     for field, constant in zip(fields, plan.constant[len(given):]):
         field.begin(constant)
@@ -2165,14 +2351,14 @@ def lift(c, x):
     return signed(c * x + (1 << 15)) >> 16
 
 
-def restore_by_wavelets(src, grid, fields):
+def restore_by_wavelets(src, grid, fields, model):
     corrupt_if(product(grid) == 0, "wavelets of no site")
     hats = []
     for field in fields:
         head = src.u8()
         corrupt_if(head and (field.step == 1 or field.width), "a wavelet where there can be none")
         hats.append(Wavelet(src, head, grid).hat() if head else None)
-    restore_fields(src, grid, [], fields)
+    restore_fields(src, grid, [], fields, model)
     for field, hat in zip(fields, hats):
         if hat:
             field.k[:] = [signed(k + h) for k, h in zip(field.k, hat)]
@@ -2243,7 +2429,7 @@ class MixtureModel:
         corrupt_if(self.n_batch >= len(grid) or self.n_values > 4096, "a mixture that cannot be")
         self.n_logistics, n_spikes = src.u8(), src.u8()
         corrupt_if(not 1 <= self.n_logistics <= 8 or n_spikes > 16, "a mixture of too many parts")
-        self.unit = next(u for u in range(9) if 16 << u >= self.n_values)
+        self.set_values(self.n_values)
         self.spikes = []
         for i in range(n_spikes):
             self.spikes.append(src.varint() + (self.spikes[-1] + 1 if i else 0))
@@ -2259,8 +2445,12 @@ class MixtureModel:
         n_in = len(self.taps) + sum(e if e <= 4 else 1 for e in self.item)
         ends = [n_in] + widths + [3 * self.n_logistics + n_spikes]
         self.layers = [self.read_layer(src, a, b) for a, b in zip(ends, ends[1:])]
-        scale = (2048 << 8) // (self.n_values - 1)
-        self.input = [(v * scale >> 8) - 1024 for v in range(self.n_values)]
+
+    def set_values(self, n_values):
+        self.n_values = n_values
+        self.unit = next(u for u in range(9) if 16 << u >= n_values)
+        scale = (2048 << 8) // (n_values - 1)
+        self.input = [(v * scale >> 8) - 1024 for v in range(n_values)]
 
     def read_taps(self, src):
         n_taps = src.u8()
@@ -2315,11 +2505,27 @@ def mixture_stream(src, size):
     return words[::-1]
 
 
-def restore_by_mixture(src, grid, fields):
+def mixture_of(src, grid, model):
+    """12.1: the model's, or one that follows."""
+    kept = model.body.mixture if model else None
+    which = src.u8() if kept else 0
+    corrupt_if(which > 1, "mixtures of nobody")
+    if which == 0:
+        return MixtureModel(src, grid)
+    more = src.varint()
+    corrupt_if(kept.n_dims != len(grid) or list(grid[kept.n_batch:]) != list(kept.item) or
+               more > 4096 - kept.n_values, "mixtures of another grid")
+    mixture = copy.copy(kept)
+    mixture.set_values(kept.n_values + more)
+    corrupt_if(mixture.unit != kept.unit, "too many values for these mixtures")
+    return mixture
+
+
+def restore_by_mixture(src, grid, fields, chunk_model):
     """12.2"""
     corrupt_if(len(fields) != 1 or fields[0].step != 1 or fields[0].width or
                fields[0].mask_field or any(fields[0].skip), "mixtures where there can be none")
-    model, k = MixtureModel(src, grid), fields[0].k
+    model, k = mixture_of(src, grid, chunk_model), fields[0].k
     words = mixture_stream(src, src.varint())
     n_item, x = product(model.item), 0
     for _ in range(2):
@@ -2914,7 +3120,7 @@ def has_one_box(schema):
 
 # ---- 3.1, 3.3, 3.7, 3.8, 3.10 container ----------------------------------------------------------
 
-SCHEMA, MODEL, CHUNK, INDEX, TABLE_SCHEMA, ENVELOPE = 1, 2, 3, 4, 5, 0x81
+SCHEMA, MODEL, CHUNK, INDEX, TABLE_SCHEMA, MODEL_REFERENCE, ENVELOPE = 1, 2, 3, 4, 5, 6, 0x81
 FAMILY, BODY, FLOAT_WEIGHTS, RECORD, PROVENANCE = 16, 17, 0x92, 0x93, 0x94  # of model files
 FRONT_MAX = 1 << 26
 
@@ -3064,9 +3270,9 @@ class File:
             elif section.type == ENVELOPE:
                 corrupt_if(self.envelope is not None or met, "an envelope out of place")
                 self.envelope = section.payload
-            elif section.type == MODEL:
+            elif section.type in (MODEL, MODEL_REFERENCE):
                 corrupt_if(self.body.model is not None or met, "a model out of place")
-                self.body.model = Model(section.payload, len(self.body.schema.columns))
+                self.body.model = Model(section, self.body, self.models)
             elif section.type == INDEX:
                 break
             elif not section.type & 0x80:

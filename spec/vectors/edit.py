@@ -15,6 +15,19 @@ sys.dont_write_bytecode = True
 import aez_read as aez
 
 
+def models():
+    here = os.path.dirname(os.path.abspath(__file__))
+    found = {}
+    for name in sorted(os.listdir(here)):
+        if name.endswith(".aezm"):
+            body = aez.model_file_body(aez.bytes_of(os.path.join(here, name)))
+            found[aez.hash128(body)] = body
+    return found
+
+
+MODELS = models()
+
+
 def varint(v):
     out = bytearray()
     while v >= 0x80:
@@ -101,6 +114,17 @@ def side_at(payload):
     return src.at
 
 
+def body_at(payload):
+    """Where the body of a model, or a reference to one, begins in its section."""
+    src = aez.Source(bytes(payload))
+    n, links = src.varint(), src.u8()
+    for _ in range(n):
+        src.varint()
+    for _ in range(n if links == 1 else 0):
+        aez.Map(src)
+    return src.at
+
+
 def layer_at(payload, number):
     """Where a layer begins in a model; 0 is the linear one."""
     found, begin = [], aez.Layer.__init__
@@ -110,9 +134,9 @@ def layer_at(payload, number):
         begin(self, src, *rest)
 
     aez.Layer.__init__ = spy
-    aez.Model(bytes(payload), 65535)
+    aez.Body(bytes(payload[body_at(payload):]))
     aez.Layer.__init__ = begin
-    return found[number]
+    return body_at(payload) + found[number]
 
 
 def decoder_at(payload):
@@ -125,9 +149,66 @@ def decoder_at(payload):
         found.append(src.at)
 
     aez.Decoder.__init__ = spy
-    aez.Model(bytes(payload), 65535)
+    aez.Body(bytes(payload[body_at(payload):]))
     aez.Decoder.__init__ = begin
+    return [body_at(payload) + at for at in found]
+
+
+def change_body(p, at, value):
+    payload = p.payload(aez.MODEL)
+    put(payload, body_at(payload) + at, value)
+
+
+def without_decoder(p):
+    payload = p.payload(aez.MODEL)
+    begin, end = decoder_at(payload)
+    del payload[begin:end]
+    change_body(p, 1, payload[body_at(payload) + 1] & ~4)
+
+
+def change_reference(p, at, value):
+    payload = p.payload(aez.MODEL_REFERENCE)
+    payload[body_at(payload) + at] ^= value
+
+
+def change_map(p):
+    """A shift of 62 in the first map; its svarints and varints are short."""
+    payload = p.payload(aez.MODEL_REFERENCE)
+    src = aez.Source(bytes(payload))
+    n, links = src.varint(), src.u8()
+    for _ in range(n):
+        src.varint()
+    src.svarint(), src.varint()
+    begin = src.at
+    src.svarint()
+    payload[begin:src.at] = varint(2 * 62)
+
+
+def spied(p, name):
+    """What the reader calls with which arguments while it reads the file p."""
+    found, real = [], getattr(aez, name)
+
+    def spy(src, *rest):
+        found.append((src.at, rest))
+        return real(src, *rest)
+
+    setattr(aez, name, spy)
+    try:
+        aez.File(p.bytes(), 0, MODELS)
+    finally:
+        setattr(aez, name, real)
     return found
+
+
+def change_plan(p, number):
+    """The last plan of the first chunk is one of the model: another number; None: that of latents."""
+    payload, found = p.payload(aez.CHUNK), spied(p, "read_plan")
+    put(payload, found[-1][0], payload[found[0][0]] if number is None else number)
+
+
+def put_second_coder(p, value):
+    payload, found = p.payload(aez.CHUNK), spied(p, "restore_differences")
+    put(payload, found[0][0], value)
 
 
 def change_decoder(p, at, value):
@@ -235,7 +316,7 @@ def match_at(p):
         read(self, src)
 
     aez.Template.read_contexts = spy
-    aez.read_all(p.bytes())
+    aez.read_all(p.bytes(), MODELS)
     aez.Template.read_contexts = read
     return found[0]
 
@@ -322,9 +403,13 @@ CHANGES = {
     "model-parts": lambda p: replace_decoder(p, chain([])),
     "model-bent": lambda p: replace_decoder(p, chain([], flags=4, linear=layer(1, 0, 3, 12))),
     "model-relu": lambda p: change_layer(p, 1, 0, 1),
-    "model-field": lambda p: put(p.payload(aez.MODEL), 1, 1),
-    "model-inner": lambda p: put(p.payload(aez.MODEL), 2, 0),
-    "model-features": lambda p: put(p.payload(aez.MODEL), 2, 11),
+    "model-field": lambda p: put(p.payload(aez.MODEL), 2, 1),
+    "model-links": lambda p: put(p.payload(aez.MODEL), 1, 3),
+    "model-table": lambda p: change_body(p, 1, 5),
+    "model-fields": lambda p: change_body(p, 2, 2),
+    "model-inner": lambda p: change_body(p, 4, 0),
+    "model-features": lambda p: change_body(p, 4, 11),
+    "model-no-decoder": lambda p: without_decoder(p),
     "model-latents": lambda p: change_decoder(p, 3, 13),
     "model-frac": lambda p: change_decoder(p, 5, 25),
     "model-integers": lambda p: change_layer(p, 0, 3, 0x31),
@@ -332,7 +417,19 @@ CHANGES = {
     "model-twice": lambda p: p.add(1, aez.MODEL, p.payload(aez.MODEL)),
     "model-late": lambda p: p.sections.append(p.sections.pop(
         [kind for kind, _ in p.sections].index(aez.MODEL))),
-    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 5),
+    "model-coder": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)), 6),
+    "model-version": lambda p: change_body(p, 0, 2),
+    "model-flags": lambda p: change_body(p, 1, 16),
+    "refer-hash": lambda p: change_reference(p, 0, 0x55),
+    "refer-size": lambda p: change_reference(p, 16, 1),
+    "refer-links": lambda p: put(p.payload(aez.MODEL_REFERENCE), 1, 2),
+    "refer-left-over": lambda p: p.payload(aez.MODEL_REFERENCE).append(0),
+    "refer-map": lambda p: change_map(p),
+    "refer-plan": lambda p: change_plan(p, 99),
+    "refer-other-plan": lambda p: change_plan(p, None),
+    "refer-more": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)) + 2, 0x7F),
+    "refer-nobody": lambda p: put(p.payload(aez.CHUNK), coder_at(p.payload(aez.CHUNK)) + 1, 2),
+    "differences-coder": lambda p: put_second_coder(p, 4),
     # of three axes
     "wavelets-head": lambda p: change_wavelet(p, 0, 1, lambda old: [old[0] | 0x10]),
     "wavelets-none": lambda p: change_wavelet(p, 0, 1, lambda old: [old[0] & 0xFE]),

@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-rm -f "$here"/*.aez "$here"/SHA256SUMS
+rm -f "$here"/*.aez "$here"/*.aezm "$here"/SHA256SUMS
 
 # values CODE EXPRESSION: 'i' runs; prints the values as little-endian numbers.
 values() {
@@ -31,6 +31,22 @@ for i in range($3):
     print($2)"
 }
 
+# model NAME OPTION... FILE...: makes NAME.aezm.
+model() {
+    name=$1
+    shift
+    "$AEZ" train -q -T 1 -o "$here/$name.aezm" "$@"
+}
+
+# referred NAME MODEL OPTION...: the same as good, with a model that the file refers to.
+referred() {
+    name=$1
+    model=$2
+    shift 2
+    "$AEZ" compress -q -T 1 --model "$here/$model.aezm" --model-ref "$@" -o "$here/good-$name.aez" "$name"
+    note "$name" --model "$here/$model.aezm"
+}
+
 # good NAME OPTION...: makes good-NAME.aez from the file NAME, and notes what it restores.
 good() {
     name=$1
@@ -40,8 +56,10 @@ good() {
 }
 
 note() {
-    hash=$("$AEZ" decompress -q -c "$here/good-$1.aez" | sha256sum)
-    echo "${hash%% *}  good-$1.aez" >>"$here/SHA256SUMS"
+    name=$1
+    shift
+    hash=$("$AEZ" decompress -q "$@" -c "$here/good-$name.aez" | sha256sum)
+    echo "${hash%% *}  good-$name.aez" >>"$here/SHA256SUMS"
 }
 
 changed() {
@@ -103,6 +121,33 @@ values d '*(math.sin(i % 16 * (0.1 + j / 40)) * 1e3 * (1 + j * j) for i in range
 table 'a,b,c,tag' '"%.2f,%.3f,%s,%s" % (noise(i, 3001) / 77, noise(i, 3001) / 777 - noise(i, 777) / 99,
     "" if i % 17 == 3 else "%d" % (noise(i, 3001) // 9 + noise(i, 777) // 7), ["x", "yy"][i * i % 7 % 2])' 400 >model-table
 cp model-table model-table-latents
+# maps N SEED: N maps of 8 x 6, alike but for three numbers each
+maps() {
+    values f "*(20 * math.sin(j * j) + sum(((pow(i * 3 + k + 2, 3001 + $2, 65537) % 201) - 100) / 25
+        * math.sin(j * (k + 2) * (k + 3)) for k in range(3)) + i * j % 7 / 99 + $2 for i in range($1) for j in range(48))"
+}
+maps 150 0 >maps-0
+maps 150 1 >maps-1
+maps 70 2 >refer-hat
+maps 70 3 >refer-mean
+cp refer-hat model-family
+values f '*(14 * math.sin(j * j) + i * j % 7 / 50 + 5 * math.cos(i / 9) for i in range(4) for j in range(48))' >refer-taps
+# measured SEED: rows of a table
+measured() {
+    table 'x,y,z,t' "'%.2f,%.2f,%.1f,%d' % (noise(i, 3001 + $1) / 777, noise(i, 3001 + $1) / 1999 - noise(i, 777) / 9999,
+        noise(i, 3001 + $1) / 5555 + $1, 7 * i + $1)" 400
+}
+measured 2 >table-0
+measured 4 >table-1
+measured 6 >refer-table
+# blobs N SEED: N small pictures
+blobs() {
+    values B "*((lambda m: min(255, max(0, int(300 * math.exp(-((y - 2 - m % 5) ** 2 + (x - 2 - m // 5 % 5) ** 2)
+        / (4 + m % 7)) - 30) + pow(64 * n + 8 * y + x + 1001, 3001, 65537) % 3)))(pow(n + 2, 3001 + $2, 65537))
+        for n in range($1) for y in range(8) for x in range(8))"
+}
+blobs 120 2 >blobs-0
+blobs 60 4 >refer-mixtures
 table 'id,place,size,note' '"%d,%s,%.2f,%s" % (3 * i + 7, ["Bergen", "Lima", "Osaka"][noise(i, 3001) % 3],
     50 * math.sin(i / 9), "NA" if i % 4 else "%x" % noise(i, 777)**5)' 200 >table-plain
 table 'time,day,t' '"2024-%02d-%02dT%02d:%02d:%02d.%03dZ,%d/%d/%d,%s" % (1 + i // 28 % 12, 1 + i % 28, i % 24,
@@ -171,6 +216,23 @@ good model-latents --type f32 --shape 150,12 --latent-only $net
 good model-steep --type f64 --shape 100,8 --latent-only --latent 2 --steps 30 --latent-step 0.001
 good model-table --format csv --chunk 4096 --model autoencoder --latent 2 --steps 30
 good model-table-latents --format csv --latent-only --latent 2 --steps 30
+shape='--type f32 --shape'
+# shellcheck disable=SC2086
+model family $shape 150,8,6 --linear --latent 3 --rel 1e-2 --rel 1e-3 maps-0 maps-1
+# shellcheck disable=SC2086
+model mean $shape 150,8,6 --latent 0 --rel 1e-2 maps-0 maps-1
+model rows --format csv --linear --latent 2 --rel 1e-3 table-0 table-1
+model blobs --type u8 --shape 120,8,8 --latent 0 --lossless blobs-0
+# shellcheck disable=SC2086
+referred refer-hat family $shape 70,8,6 --rel 1e-2
+# shellcheck disable=SC2086
+good model-family $shape 70,8,6 --rel 1e-2 --model "$here/family.aezm"
+# shellcheck disable=SC2086
+referred refer-mean mean $shape 70,8,6 --rel 1e-2
+# shellcheck disable=SC2086
+referred refer-taps mean $shape 4,8,6 --rel 1e-2
+referred refer-table rows --format csv --rel 1e-3
+referred refer-mixtures blobs --type u8 --shape 60,8,8
 good table-quotes --format csv --delimiter ';'
 good table-floats --format csv --delimiter ' '
 good table-chunks --format csv --chunk 4096
@@ -200,13 +262,18 @@ for name in table-chunk-kind table-rows table-left-over table-side table-crlf ta
 done
 changed table-chunks bad table-sole
 for name in net-number net-taps net-axes net-hidden net-shift net-bias; do changed nets bad $name; done
-for name in decoder activation operation; do changed model-latents unsupported $name; done
-for name in model-field model-inner model-features model-frac model-integers model-form model-latents \
+for name in model-version model-flags decoder activation operation; do changed model-latents unsupported $name; done
+for name in model-field model-links model-table model-fields model-no-decoder model-inner model-features model-frac model-integers model-form model-latents \
     model-end model-values model-window model-shape model-factor model-tensor model-work model-parts \
     model-bent model-twice model-coder model-no-model; do
     changed model-latents bad $name
 done
 changed model-table bad model-late
+for name in refer-hash refer-size refer-links refer-left-over refer-map refer-plan refer-other-plan; do
+    changed refer-hat bad $name
+done
+for name in refer-more refer-nobody; do changed refer-mixtures bad $name; done
+changed refer-mean bad differences-coder
 for name in mixtures-batch mixtures-values mixtures-logistics mixtures-spikes mixtures-end mixtures-stream; do
     changed mixtures bad $name
 done

@@ -144,14 +144,18 @@ static inline aez_status fuzz_pull(aez_decoder *d, uint64_t piece, fuzz_output *
     return st;
 }
 
-/* Pushes `piece` bytes at a time (0: all at once) and pulls what is there. */
-static inline aez_status fuzz_decode(const aez_options *o, const uint8_t *bytes, size_t size,
-                                     size_t piece, fuzz_output *out)
+/* Pushes `piece` bytes at a time (0: all at once) and pulls what is there. The file may refer to one
+ * of the models. */
+static inline aez_status fuzz_decode_with(const aez_options *o, aez_trained *const *models,
+                                          size_t n_models, const uint8_t *bytes, size_t size,
+                                          size_t piece, fuzz_output *out)
 {
     aez_decoder *d = NULL;
     aez_status   st = aez_decoder_create(&d, o);
     size_t       at = 0;
     memset(out, 0, sizeof *out);
+    for (size_t i = 0; st >= 0 && i < n_models; i++)
+        st = aez_decoder_add_model(d, models[i]);
     while (st >= 0 && at < size) {
         aez_in in = {.src = bytes + at};
         in.size = piece && piece < size - at ? piece : size - at;
@@ -166,6 +170,12 @@ static inline aez_status fuzz_decode(const aez_options *o, const uint8_t *bytes,
     FUZZ_CHECK(aez_decoder_describe(d, 0) != NULL);
     aez_decoder_destroy(d);
     return st;
+}
+
+static inline aez_status fuzz_decode(const aez_options *o, const uint8_t *bytes, size_t size,
+                                     size_t piece, fuzz_output *out)
+{
+    return fuzz_decode_with(o, NULL, 0, bytes, size, piece, out);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* fuzz_calls.c - the input says which functions are called, in which order and with what: there is
- * nothing but statuses, and after an error nothing but STATE. */
+ * nothing but statuses, and after an error no call succeeds. */
 #include "fuzz.h"
 
 #include "tests/support/arrays.h"
@@ -25,7 +25,7 @@ static void expect(aez_status st, int *broken)
 {
     FUZZ_CHECK(st >= AEZ_ERR_MODEL && st <= AEZ_END);
     FUZZ_CHECK(!*broken || st < 0);
-    *broken |= st < 0;
+    *broken |= st < 0 && st != AEZ_ERR_STATE; /* a call out of order harms nothing */
 }
 
 static void set_schema(scene *s)

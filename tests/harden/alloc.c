@@ -1,6 +1,7 @@
 /* alloc.c - every request for memory fails once: that is told, nothing leaks, nothing crashes.
  *
- *   alloc MOST FILE...   each way of coding, and decoding of the files; where a way makes more than
+ *   alloc MOST FILE...   each way of coding, and decoding of the files, models that they refer to
+ *                        (.aezm) first; where a way makes more than
  *                        MOST requests, MOST of them evenly apart fail (0: all)
  */
 #include <math.h>
@@ -9,7 +10,9 @@
 #include "tests/support/hooks.h"
 #include "tests/support/tables.h"
 
-static size_t most, n_bad;
+static size_t       most, n_bad;
+static aez_trained *models[20]; /* what files may refer to */
+static size_t       n_models;
 
 /* One way of using the library with these hooks: AEZ_OK or AEZ_END when all went well. */
 typedef aez_status (*way)(aez_allocator hooks, const void *what);
@@ -198,6 +201,8 @@ static aez_status decode_file(aez_allocator hooks, const void *what)
     aez_options_init(&o);
     o.allocator = hooks;
     st = aez_decoder_create(&d, &o);
+    for (size_t i = 0; st >= 0 && i < n_models; i++)
+        st = aez_decoder_add_model(d, models[i]);
     while (st >= 0 && in.pos < in.size) {
         st = aez_decoder_push(d, &in);
         if (st >= 0)
@@ -207,6 +212,26 @@ static aez_status decode_file(aez_allocator hooks, const void *what)
         st = aez_decoder_finish(d);
     aez_decoder_destroy(d);
     return st;
+}
+
+static aez_status load_model(aez_allocator hooks, const void *what)
+{
+    const arrays_bytes *file = what;
+    aez_trained        *model = NULL;
+    aez_options         o;
+    aez_status          st;
+    aez_options_init(&o);
+    o.allocator = hooks;
+    o.trainer = aez_trainer_default();
+    st = aez_trained_load(&model, &o, file->data, file->size, NULL, 0);
+    aez_trained_destroy(model);
+    return st;
+}
+
+static int is_model(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 5 && strcmp(path + n - 5, ".aezm") == 0;
 }
 
 static void load(const char *path, arrays_bytes *file)
@@ -238,9 +263,14 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         arrays_bytes file;
         load(argv[i], &file);
-        fail_each(argv[i], decode_file, &file, &total);
+        fail_each(argv[i], is_model(argv[i]) ? load_model : decode_file, &file, &total);
+        if (is_model(argv[i]) && n_models < sizeof models / sizeof *models &&
+            aez_trained_load(&models[n_models], NULL, file.data, file.size, NULL, 0) >= 0)
+            n_models++;
         free(file.data);
     }
+    for (size_t i = 0; i < n_models; i++)
+        aez_trained_destroy(models[i]);
     printf("%-32s %7d files,    %6zu failed, told\n", "decoding", argc - 2, total);
     if (n_bad)
         printf("%zu wrong\n", n_bad);

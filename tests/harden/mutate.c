@@ -3,12 +3,13 @@
  *
  *   mutate random NAME CRASH-FILE N SEED FILE...   N damaged copies of the files
  *   mutate numbers NAME CRASH-FILE STRIDE FILE...  at every STRIDE-th place a number: 0, 1, ..., max
- */
+ *
+ * A FILE.aezm is a model that the others may refer to. */
 #include "case.h"
 #include "damage.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { MAX_FILES = 100, MEMORY_LIMIT = 1 << 22 };
+enum { MAX_FILES = 200, MAX_MODELS = 20, MEMORY_LIMIT = 1 << 22 };
 /* What the limit does not count: bytes collected of a section, copies while parts are restored, the
  * schema, and what zstd asks for. */
 enum { MEMORY_CAP = 16 * MEMORY_LIMIT };
@@ -19,8 +20,10 @@ typedef struct tally {
     double   slowest;
 } tally;
 
-static container files[MAX_FILES];
-static size_t    n_files;
+static container    files[MAX_FILES];
+static size_t       n_files;
+static aez_trained *models[MAX_MODELS]; /* what files may refer to */
+static size_t       n_models;
 
 /* Decodes what must not hurt; a file that is damaged in place may still be good. */
 static void try_bytes(const uint8_t *bytes, size_t size, tally *t)
@@ -34,7 +37,7 @@ static void try_bytes(const uint8_t *bytes, size_t size, tally *t)
     o.memory_limit = MEMORY_LIMIT;
     o.allocator = fuzz_allocator(&memory);
     case_begin(bytes, size);
-    st = fuzz_decode(&o, bytes, size, 0, &out);
+    st = fuzz_decode_with(&o, models, n_models, bytes, size, 0, &out);
     FUZZ_CHECK(memory.n_live == 0);
     FUZZ_CHECK(st != AEZ_ERR_NOMEM); /* the limit has to refuse it before memory is asked for */
     FUZZ_CHECK(st > -16 && st <= AEZ_OK);
@@ -188,11 +191,21 @@ static void numbers(const container *from, size_t stride, tally *t)
 
 /* ---- */
 
+static void load_model(const char *path, const uint8_t *bytes, size_t size)
+{
+    if (n_models == MAX_MODELS ||
+        aez_trained_load(&models[n_models], NULL, bytes, size, NULL, 0) < 0) {
+        fprintf(stderr, "%s: no good model\n", path);
+        exit(1);
+    }
+    n_models++;
+}
+
 static void load(const char *path)
 {
     static uint8_t bytes[1 << 20];
     FILE          *f = fopen(path, "rb");
-    size_t         size;
+    size_t         size, length = strlen(path);
     tally          t = {0};
     if (!f || n_files == MAX_FILES) {
         perror(path);
@@ -200,6 +213,10 @@ static void load(const char *path)
     }
     size = fread(bytes, 1, sizeof bytes, f);
     fclose(f);
+    if (length > 5 && strcmp(path + length - 5, ".aezm") == 0) {
+        load_model(path, bytes, size);
+        return;
+    }
     container_split(&files[n_files], bytes, size);
     container_loosen(&files[n_files]);
     try_container(&files[n_files], &t);
@@ -248,5 +265,7 @@ int main(int argc, char **argv)
     show(argv[2], &t);
     for (size_t i = 0; i < n_files; i++)
         container_free(&files[i]);
+    for (size_t i = 0; i < n_models; i++)
+        aez_trained_destroy(models[i]);
     return 0;
 }

@@ -22,7 +22,8 @@ files() {
     done
 }
 stored='stored|bytes|idx|npy|no-values|nothing|optional-section'
-learnt='model|mixtures|wavelets|table-'
+learnt='model|refer|mixtures|wavelets|table-'
+models=$(find spec/vectors -name '*.aezm')
 
 # A line `NAME MODE` for each program to run.
 jobs() {
@@ -35,7 +36,7 @@ of_path() {
     case $1 in
     arrays) files '' "$stored|$learnt" ;;
     tables) files 'table-' ;;
-    autoencoder) files model ;;
+    autoencoder) files 'model|refer' ;;
     mixtures) files mixtures ;;
     wavelets) files wavelets ;;
     stored) files "$stored" ;;
@@ -47,8 +48,9 @@ run_job() {
     if [ "$2" = random ]; then set -- "$1" random "$HARDEN" "$SEED"; else set -- "$1" numbers "$STRIDE"; fi
     name=$1 mode=$2
     shift 2
-    # shellcheck disable=SC2046 # one word per file
-    if "$bin/mutate" "$mode" "$name" "$dir/$name.aez" "$@" $(of_path "$name") >"$dir/log/$name" 2>&1; then
+    # shellcheck disable=SC2046,SC2086 # one word per file
+    if "$bin/mutate" "$mode" "$name" "$dir/$name.aez" "$@" $models \
+        $(of_path "$name") >"$dir/log/$name" 2>&1; then
         cat "$dir/log/$name"
     else
         echo "$name: FAILS, see $dir/log/$name: $(grep -m 1 -E 'ERROR|not true|runtime error|too long|no good' "$dir/log/$name")"
@@ -74,7 +76,8 @@ jobs | {
 } || bad=1
 
 echo "== requests for memory, each failing once (of a way of coding at most $MOST, evenly apart)"
-"$bin/alloc" "$MOST" spec/vectors/good-*.aez || bad=1
+# shellcheck disable=SC2086 # the models, one by one
+"$bin/alloc" "$MOST" $models spec/vectors/good-*.aez || bad=1
 
 echo "== faults of the system, with the command built with the sanitizers"
 for name in killed read-only vanished full-disk full-tmpfs unwritable signals links attributes \

@@ -56,6 +56,7 @@ if [ "$T" = '*' ] || [ "$T" = exports ]; then
     run_counted sh tests/support/exports.sh
     run_counted sh tests/support/header.sh
     run_counted sh tests/support/layers.sh
+    run_counted sh tests/support/promises.sh
 fi
 if [ "$T" = '*' ] || [ "$T" = fuzz ]; then
     run_counted sh tests/fuzz/replay.sh
