@@ -132,6 +132,14 @@ maps 70 2 >refer-hat
 maps 70 3 >refer-mean
 cp refer-hat model-family
 values f '*(14 * math.sin(j * j) + i * j % 7 / 50 + 5 * math.cos(i / 9) for i in range(4) for j in range(48))' >refer-taps
+# waves N SEED: N rough maps of 20 x 17, alike but for smooth waves
+waves() {
+    values f "*(20 * math.sin(i * i) + 4 * math.sin(x / 6 + t / 3 + $2) * math.cos(y / 9 - $2) + 3 * math.sin((x + y) / 5 - t / 4)
+        for t in range($1) for y in range(20) for x in range(17) for i in [20 * y + x])"
+}
+waves 30 0 >waves-0
+waves 30 1 >waves-1
+waves 9 2 >refer-waves
 # measured SEED: rows of a table
 measured() {
     table 'x,y,z,t' "'%.2f,%.2f,%.1f,%d' % (noise(i, 3001 + $1) / 777, noise(i, 3001 + $1) / 1999 - noise(i, 777) / 9999,
@@ -231,6 +239,10 @@ good model-family $shape 70,8,6 --rel 1e-2 --model "$here/family.aezm"
 referred refer-mean mean $shape 70,8,6 --rel 1e-2
 # shellcheck disable=SC2086
 referred refer-taps mean $shape 4,8,6 --rel 1e-2
+# shellcheck disable=SC2086
+model waves $shape 30,20,17 --latent 0 --rel 1e-3 waves-0 waves-1
+# shellcheck disable=SC2086
+referred refer-waves waves $shape 9,20,17 --rel 1e-3
 referred refer-table rows --format csv --rel 1e-3
 referred refer-mixtures blobs --type u8 --shape 60,8,8
 good table-quotes --format csv --delimiter ';'

@@ -87,14 +87,18 @@ static void from_vectors(const char *path)
         char   file[4096];
         size_t n = strlen(entry->d_name), size;
         FILE  *f;
-        if (n < 4 || strcmp(entry->d_name + n - 4, ".aez") != 0)
+        if (n < 5 || (strcmp(entry->d_name + n - 4, ".aez") != 0 &&
+                      strcmp(entry->d_name + n - 5, ".aezm") != 0))
             continue;
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         if (!(f = fopen(file, "rb")))
             fail(file);
         size = fread(bytes, 1, sizeof bytes, f);
         fclose(f);
-        from_vector(entry->d_name, bytes, size);
+        if (entry->d_name[n - 1] == 'm')
+            seed("fuzz_model", entry->d_name, bytes, size);
+        else
+            from_vector(entry->d_name, bytes, size);
     }
     closedir(dir);
 }
@@ -225,6 +229,19 @@ static void calls(void)
     seed("fuzz_calls", "table", table, sizeof table);
 }
 
+static void weights(void)
+{
+    static const char text[] = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                               "\"b\":{\"dtype\":\"F16\",\"shape\":[],\"data_offsets\":[8,10]}}";
+    uint8_t           head[8] = {sizeof text - 1};
+    arrays_bytes      all = {0};
+    arrays_append(&all, head, sizeof head);
+    arrays_append(&all, text, sizeof text - 1);
+    arrays_append(&all, "\0\0\200?\0\0\0@\0<", 10);
+    seed("fuzz_safetensors", "two", all.data, all.size);
+    free(all.data);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -240,5 +257,6 @@ int main(int argc, char **argv)
     nets();
     streams();
     calls();
+    weights();
     return 0;
 }

@@ -5,7 +5,7 @@
 # undefined-behaviour sanitizers; J jobs at once (all processors). What crashes lies in B/harden.
 set -u
 : "${B:=build}" "${CC:=cc}" "${MAKE:=make}" "${HARDEN:=150000}" "${J:=$(nproc 2>/dev/null || echo 1)}"
-: "${SEED:=1}" "${MOST:=400}" "${STRIDE:=16}"
+: "${SEED:=1}" "${MOST:=100}" "${STRIDE:=16}"
 dir=$B/harden
 bin=$dir/tests/harden
 start=$(date +%s)
@@ -25,12 +25,13 @@ stored='stored|bytes|idx|npy|no-values|nothing|optional-section'
 learnt='model|refer|mixtures|wavelets|table-'
 models=$(find spec/vectors -name '*.aezm')
 
-# A line `NAME MODE` for each program to run.
+# A line `NAME MODE` for each program to run; the longest stand first.
 jobs() {
-    for path in arrays tables autoencoder mixtures wavelets stored; do
+    echo "mixtures random"
+    echo "numbers numbers"
+    for path in arrays tables autoencoder wavelets stored; do
         echo "$path random"
     done
-    echo "numbers numbers"
 }
 of_path() {
     case $1 in
