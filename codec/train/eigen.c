@@ -77,11 +77,22 @@ static void rotate_rows(double *lower, double *upper, double c, double s, size_t
     }
 }
 
+/* What rounding has put into every element of the tridiagonal form: where many eigenvalues are zero
+ * (fewer rows than features), neighbours alone would never call what is left of them negligible. */
+static double noise_of(const double *d, const double *e, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fabs(d[i]) + fabs(e[i]) > most ? fabs(d[i]) + fabs(e[i]) : most;
+    return most * 0x1p-53;
+}
+
 /* First index from l on whose subdiagonal element is negligible; NaN never is. */
-static size_t first_small(const double *d, const double *e, size_t l, size_t n)
+static size_t first_small(const double *d, const double *e, size_t l, size_t n, double noise)
 {
     size_t m = l;
-    while (m + 1 < n && !(fabs(e[m]) <= 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1]))))
+    while (m + 1 < n && !(fabs(e[m]) <= noise) &&
+           !(fabs(e[m]) <= 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1]))))
         m++;
     return m;
 }
@@ -131,7 +142,7 @@ static void sort_descending(double *d, double *v, size_t n)
 
 int aez_eigen_symmetric(double *a, size_t n, double *values, double *v, double *work)
 {
-    double *e = work, *beta = work + n;
+    double *e = work, *beta = work + n, noise;
     if (n == 1) {
         values[0] = a[0];
         v[0] = 1;
@@ -147,9 +158,10 @@ int aez_eigen_symmetric(double *a, size_t n, double *values, double *v, double *
     e[n - 2] = a[(n - 2) * n + n - 1];
     e[n - 1] = 0;
     accumulate(a, n, beta, v);
+    noise = noise_of(values, e, n);
     for (size_t l = 0; l < n; l++) {
         unsigned tries = 0;
-        for (size_t m; (m = first_small(values, e, l, n)) != l; sweep(values, e, l, m, v, n))
+        for (size_t m; (m = first_small(values, e, l, n, noise)) != l; sweep(values, e, l, m, v, n))
             if (++tries > 60)
                 return 0;
         if (!(fabs(values[l]) <= 0x1p1000))

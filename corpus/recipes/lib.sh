@@ -1,6 +1,6 @@
 # lib.sh - read by every recipe: where its results go, and how figures are kept.
 . corpus/data.sh
-: "${HAT:=--linear --latent 24}" "${SHEET:=$B/aez-sheet}" "${OUT:=$B/recipes}" "${SEED:=1}"
+: "${HAT:=--linear --latent 60 --latent-step 5}" "${SHEET:=$B/aez-sheet}" "${OUT:=$B/recipes}" "${SEED:=1}"
 recipe=$(basename "$0" .sh)
 dir=$OUT/$recipe
 mkdir -p "$dir" || exit 3

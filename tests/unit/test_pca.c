@@ -65,6 +65,32 @@ Test(pca, eigensolver_decomposes_every_kind_of_matrix)
             check_eigen(sizes[s], kind);
 }
 
+/* 20 rows of 120 features: a hundred eigenvalues are zero but for rounding. */
+Test(pca, eigensolver_ends_where_most_eigenvalues_are_zero)
+{
+    enum { N = 120 };
+    static const size_t ranks[] = {1, 2, 20, 30, 60};
+    static double       a[N * N], v[N * N], values[N], work[2 * N], rows[60][N];
+    for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++) {
+        double trace = 0, sum = 0;
+        for (size_t i = 0; i < ranks[r]; i++)
+            for (size_t j = 0; j < N; j++)
+                rows[i][j] = (double)aez_hash_uniform(1000 * r + N * i + j);
+        for (size_t j = 0; j < N; j++)
+            for (size_t k = 0; k < N; k++) {
+                a[j * N + k] = 0;
+                for (size_t i = 0; i < ranks[r]; i++)
+                    a[j * N + k] += rows[i][j] * rows[i][k];
+                trace += j == k ? a[j * N + k] : 0;
+            }
+        cr_assert(aez_eigen_symmetric(a, N, values, v, work), "rank %zu", ranks[r]);
+        for (size_t j = 0; j < N; j++)
+            sum += values[j];
+        cr_assert_float_eq(sum, trace, 1e-9 * trace);
+        cr_assert_lt(fabs(values[ranks[r]]), 1e-12 * trace, "no more than the rank");
+    }
+}
+
 Test(pca, eigensolver_says_so_when_given_nan)
 {
     double a[9] = {1, NAN, 0, NAN, 1, 0, 0, 0, 1}, values[3], v[9], work[6];
