@@ -171,7 +171,12 @@ enums:
     3: chunk
     4: index
     5: table_schema
+    16: family
+    17: body
     0x81: envelope
+    0x92: weights
+    0x93: record
+    0x94: provenance
   value_type:
     1: u8
     2: i8

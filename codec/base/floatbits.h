@@ -4,7 +4,13 @@
 #ifndef AEZ_BASE_FLOATBITS_H
 #define AEZ_BASE_FLOATBITS_H
 
+#include <float.h>
 #include <stdint.h>
+
+/* Restored values are rounded to binary64 after every operation (spec 1.1); x87 keeps more. */
+#if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 1
+#error "operations on doubles are not rounded to doubles: on i386 give -msse2 -mfpmath=sse"
+#endif
 
 /* Order-preserving map of a bit pattern: x < y as floats implies ordered(x) < ordered(y); every
  * pattern (NaN payloads, both zeros) has its own integer. width is 32 or 64. For width 32 results

@@ -13,7 +13,8 @@ failed=0
     echo 'conformance: npm cannot install kaitai-struct-compiler: install nodejs and npm, or see its message' >&2
     exit 3
 }
-NODE_PATH=$tools/node_modules node tests/conformance/kaitai.js spec/aez.ksy spec/vectors/good-*.aez || failed=1
+NODE_PATH=$tools/node_modules node tests/conformance/kaitai.js spec/aez.ksy spec/vectors/good-*.aez \
+    spec/vectors/*.aezm || failed=1
 
 PATH=$PWD/$B:$PATH sh tests/cli/vectors.sh "$PWD/tests/cli" >"$B/conformance.out" 2>&1
 cat "$B/conformance.out"
@@ -21,7 +22,7 @@ cmp -s "$B/conformance.out" tests/cli/vectors.out || failed=1
 
 if command -v file >/dev/null; then
     known=0 all=0
-    for vector in spec/vectors/good-*.aez; do
+    for vector in spec/vectors/good-*.aez spec/vectors/*.aezm; do
         all=$((all + 1))
         case $(file -b -m spec/aez.magic "$vector") in 'aez compressed'*) known=$((known + 1)) ;; esac
     done
