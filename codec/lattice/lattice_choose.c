@@ -74,8 +74,8 @@ static double range_of(const aez_survey *s)
 static double epsilon_of(const aez_field *field, const aez_survey *s)
 {
     double epsilon = field->bound;
-    if (field->mode == AEZ_REL)
-        epsilon = field->bound * range_of(s);
+    if (field->mode == AEZ_REL) /* s may be missing where the bound is 0 */
+        epsilon = field->bound > 0 ? field->bound * range_of(s) : 0;
     else if (field->mode ==
              AEZ_PSNR) /* an error spread evenly over +-epsilon has rms epsilon / sqrt(3) */
         epsilon = sqrt(3.0) * range_of(s) * amplitude(field->bound);

@@ -124,6 +124,29 @@ Test(promises, a_bound_of_zero_keeps_every_value)
     }
 }
 
+Test(promises, a_relative_bound_of_zero_needs_no_profile)
+{
+    static const uint64_t n = N;
+    static uint64_t       column[N], back[N];
+    void                 *p = column, *q = back;
+    for (int type = AEZ_U8; type <= AEZ_F64; type++) {
+        aez_field    field = {.type = (aez_type)type, .mode = AEZ_REL, .bound = 0};
+        aez_schema   s = arrays_schema(&field, 1, 1, &n);
+        aez_options  o;
+        arrays_bytes file;
+        uint64_t     got;
+        aez_options_init(&o);
+        o.level = 1;
+        memset(back, 0, sizeof back);
+        for (size_t i = 0; i < N * aez_type_size(field.type); i++)
+            ((uint8_t *)column)[i] = (uint8_t)(i * i % 7);
+        cr_assert_eq(arrays_encode(&o, &s, &p, 0, 0, &file), AEZ_END);
+        cr_assert_eq(arrays_decode(&o, file.data, file.size, 0, 0, &q, N, &got), AEZ_OK);
+        cr_assert(memcmp(column, back, N * aez_type_size(field.type)) == 0, "type %d", type);
+        free(file.data);
+    }
+}
+
 Test(promises, the_range_of_a_relative_bound_leaves_out_what_is_odd_or_missing)
 {
     static uint64_t column[N], back[N];
