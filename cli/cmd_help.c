@@ -33,7 +33,7 @@ static const char text_all[] =
 
 static const char text_common[] =
     "  -T, --threads N   threads; 0: one per core (default)\n"
-    "      --memory SIZE refuse what needs more memory (K, M, G)\n"
+    "      --memory SIZE refuse what needs more memory (K, M, G; default 8G)\n"
     "  -q, --quiet       only errors\n"
     "  -v, --verbose     say more\n"
     "      --no-progress no progress line\n"
